@@ -1,0 +1,76 @@
+/**
+ * The exit codes of every script.
+ *
+ * | code | meaning |
+ * |---|---|
+ * | 0 | done |
+ * | 1 | failed unexpectedly, or the output could not be written |
+ * | 2 | bad config or arguments |
+ * | 3 | no broker: unreachable, login refused, TLS |
+ * | 4 | a message was not accepted: unroutable, rejected, not confirmed in time |
+ * | 5 | the topology was refused: 403, 404, 405, 406, … |
+ * | 130 | forced by a second CTRL+C |
+ */
+export const ExitCode = {
+  Ok: 0,
+  Unexpected: 1,
+  Config: 2,
+  Connection: 3,
+  Publish: 4,
+  Topology: 5,
+  Forced: 130,
+} as const;
+
+/** What every error of this package can carry besides its message. */
+export interface ErrorDetails extends ErrorOptions {
+  /** What to do next, as one or more lines for the person at the terminal. */
+  cure?: string | undefined;
+}
+
+/** An error that a user can do something about: it has an exit code and, mostly, a cure. */
+export abstract class AmqpTasksError extends Error {
+  /** The exit code of a script that ends with this error. */
+  abstract readonly exitCode: number;
+  /** What to do next, as one or more lines; empty when there is nothing useful to say. */
+  readonly cure: string;
+
+  /** Takes the message, one sentence without a final period, and the cure. */
+  constructor(message: string, { cure = "", ...options }: ErrorDetails = {}) {
+    super(message, options);
+    this.name = this.constructor.name;
+    this.cure = cure;
+  }
+}
+
+/** The config file, an override or an argument is wrong. Nothing was sent to the broker. */
+export class ConfigError extends AmqpTasksError {
+  override readonly exitCode = ExitCode.Config;
+}
+
+/** There is no connection to a broker: unreachable, login refused, TLS, lost and not regained. */
+export class ConnectionError extends AmqpTasksError {
+  override readonly exitCode = ExitCode.Connection;
+  /** Whether trying again may help; `false` for a wrong password and the like. */
+  readonly retryable: boolean;
+
+  /** Takes `retryable` (default `true`) besides what every error takes. */
+  constructor(message: string, options: ErrorDetails & { retryable?: boolean } = {}) {
+    super(message, options);
+    this.retryable = options.retryable ?? true;
+  }
+}
+
+/** The broker refused to declare, or to let us use, a queue, an exchange or a binding. */
+export class TopologyError extends AmqpTasksError {
+  override readonly exitCode = ExitCode.Topology;
+}
+
+/** A message was not accepted: unroutable, rejected, or not confirmed in time. */
+export class PublishError extends AmqpTasksError {
+  override readonly exitCode = ExitCode.Publish;
+}
+
+/** A message could not be handed on: standard output is full, or a handler failed. */
+export class OutputError extends AmqpTasksError {
+  override readonly exitCode = ExitCode.Unexpected;
+}
