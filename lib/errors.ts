@@ -11,7 +11,12 @@
  * | 5 | the topology was refused: 403, 404, 405, 406, … |
  * | 130 | forced by a second CTRL+C |
  */
-export const ExitCode = {
+export const ExitCode: Readonly<
+  Record<
+    "Ok" | "Unexpected" | "Config" | "Connection" | "Publish" | "Topology" | "Forced",
+    number
+  >
+> = {
   Ok: 0,
   Unexpected: 1,
   Config: 2,
@@ -19,7 +24,7 @@ export const ExitCode = {
   Publish: 4,
   Topology: 5,
   Forced: 130,
-} as const;
+};
 
 /** What every error of this package can carry besides its message. */
 export interface ErrorDetails extends ErrorOptions {
@@ -44,12 +49,14 @@ export abstract class AmqpTasksError extends Error {
 
 /** The config file, an override or an argument is wrong. Nothing was sent to the broker. */
 export class ConfigError extends AmqpTasksError {
-  override readonly exitCode = ExitCode.Config;
+  /** {@linkcode ExitCode}`.Config`. */
+  override readonly exitCode: number = ExitCode.Config;
 }
 
 /** There is no connection to a broker: unreachable, login refused, TLS, lost and not regained. */
 export class ConnectionError extends AmqpTasksError {
-  override readonly exitCode = ExitCode.Connection;
+  /** {@linkcode ExitCode}`.Connection`. */
+  override readonly exitCode: number = ExitCode.Connection;
   /** Whether trying again may help; `false` for a wrong password and the like. */
   readonly retryable: boolean;
 
@@ -62,15 +69,18 @@ export class ConnectionError extends AmqpTasksError {
 
 /** The broker refused to declare, or to let us use, a queue, an exchange or a binding. */
 export class TopologyError extends AmqpTasksError {
-  override readonly exitCode = ExitCode.Topology;
+  /** {@linkcode ExitCode}`.Topology`. */
+  override readonly exitCode: number = ExitCode.Topology;
 }
 
 /** A message was not accepted: unroutable, rejected, or not confirmed in time. */
 export class PublishError extends AmqpTasksError {
-  override readonly exitCode = ExitCode.Publish;
+  /** {@linkcode ExitCode}`.Publish`. */
+  override readonly exitCode: number = ExitCode.Publish;
 }
 
 /** A message could not be handed on: standard output is full, or a handler failed. */
 export class OutputError extends AmqpTasksError {
-  override readonly exitCode = ExitCode.Unexpected;
+  /** {@linkcode ExitCode}`.Unexpected`. */
+  override readonly exitCode: number = ExitCode.Unexpected;
 }

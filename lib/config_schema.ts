@@ -1,0 +1,453 @@
+/**
+ * Every key of config.yaml: its type, default, unit and description. The one source of truth:
+ * config.schema.json and docs/configuration.md are made from it (`deno task schema`).
+ */
+import * as v from "valibot";
+import { DURATION_PATTERN, parseDuration } from "./duration.ts";
+import { didYouMean } from "./suggest.ts";
+
+/** A value that an AMQP table (headers, arguments) can hold. */
+export type Field = string | number | bigint | boolean | null | Uint8Array | Field[] | FieldTable;
+
+/** An AMQP table: headers of a message, arguments of a queue, an exchange, a binding. */
+export interface FieldTable {
+  /** A value by its name. */
+  [name: string]: Field;
+}
+
+/** AMQP's short string: at most 255 bytes of UTF-8 (AMQP 0-9-1, section 4.2.5.3). */
+const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AMQP's 255 bytes"));
+
+const name = v.pipe(shortString, v.nonEmpty("is empty"));
+
+const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
+const duration = v.pipe(
+  v.string(NO_DURATION),
+  v.regex(DURATION_PATTERN, NO_DURATION),
+  v.check((text) => parseDuration(text) !== undefined, "is longer than 24 days"),
+  v.transform((text) => parseDuration(text) ?? 0),
+);
+
+const whole = (least: number, most: number) =>
+  v.pipe(
+    v.number(),
+    v.integer("is not a whole number"),
+    v.minValue(least, `is less than ${least}`),
+    v.maxValue(most, `is more than ${most}`),
+  );
+
+const milliseconds = whole(0, 2 ** 32 - 1);
+const count = v.pipe(v.number(), v.integer("is not a whole number"), v.minValue(0, "is negative"));
+
+const field: v.GenericSchema<Field> = v.lazy(() =>
+  v.union([
+    v.string(),
+    v.number(),
+    v.bigint(),
+    v.boolean(),
+    v.null(),
+    v.instance(Uint8Array),
+    v.array(field),
+    v.record(v.string(), field),
+  ])
+);
+
+const table = v.record(v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")), field);
+
+// RabbitMQ accepts an unknown or misspelt x-argument without a word, so the known ones are checked
+// here (https://www.rabbitmq.com/docs/queues#optional-arguments).
+const KNOWN_QUEUE_ARGUMENTS = {
+  "x-consumer-timeout": v.optional(milliseconds),
+  "x-dead-letter-exchange": v.optional(shortString),
+  "x-dead-letter-routing-key": v.optional(shortString),
+  "x-dead-letter-strategy": v.optional(v.picklist(["at-most-once", "at-least-once"])),
+  "x-delivery-limit": v.optional(v.pipe(v.number(), v.integer("is not a whole number"))),
+  "x-expires": v.optional(whole(1, 2 ** 32 - 1)),
+  "x-initial-cluster-size": v.optional(whole(1, 255)),
+  "x-max-age": v.optional(v.pipe(v.string(), v.regex(/^\d+[YMDhms]$/, "is not like 7D or 12h"))),
+  "x-max-length": v.optional(count),
+  "x-max-length-bytes": v.optional(count),
+  "x-max-priority": v.optional(whole(1, 255)),
+  "x-message-ttl": v.optional(milliseconds),
+  "x-overflow": v.optional(
+    v.picklist(["drop-head", "reject-publish", "reject-publish-dlx"]),
+  ),
+  "x-queue-leader-locator": v.optional(v.picklist(["client-local", "balanced"])),
+  "x-queue-mode": v.optional(v.picklist(["default", "lazy"])),
+  "x-queue-type": v.optional(v.undefined("is set with queue.type")),
+  "x-queue-version": v.optional(whole(1, 2)),
+  "x-quorum-initial-group-size": v.optional(whole(1, 255)),
+  "x-quorum-target-group-size": v.optional(whole(1, 255)),
+  "x-single-active-consumer": v.optional(v.boolean()),
+  "x-stream-max-segment-size-bytes": v.optional(count),
+};
+
+const queueArguments = v.pipe(
+  v.objectWithRest(KNOWN_QUEUE_ARGUMENTS, field),
+  // One that is like none of them may belong to a plugin.
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const known = Object.keys(KNOWN_QUEUE_ARGUMENTS);
+    for (const [key, value] of Object.entries(dataset.value)) {
+      const meant = known.includes(key) ? "" : didYouMean(key, known);
+      if (!meant) continue;
+      addIssue({
+        message: `is no argument of RabbitMQ${meant}`,
+        path: [{ type: "object", origin: "key", input: dataset.value, key, value }],
+      });
+    }
+  }),
+  v.description("Optional arguments of the queue, such as x-max-length or x-message-ttl"),
+);
+
+const tls = v.pipe(
+  v.union([
+    v.boolean(),
+    v.strictObject({
+      ca: v.optional(v.pipe(
+        v.string(),
+        v.description("File with the CA certificates to trust instead of those (PEM)"),
+      )),
+      cert: v.optional(v.pipe(v.string(), v.description("File with the client certificate (PEM)"))),
+      key: v.optional(
+        v.pipe(v.string(), v.description("File with the client's private key (PEM)")),
+      ),
+    }),
+  ]),
+  v.description(
+    "true: TLS, verified with Mozilla's CA certificates. Or ca, cert, key: files, relative to the config file",
+  ),
+);
+
+const broker = v.pipe(
+  v.strictObject({
+    url: v.optional(v.pipe(
+      v.string(),
+      v.check(isBrokerUrl, "is not like amqp://user:password@host:port/vhost or amqps://…"),
+      v.description(
+        "amqp:// or amqps:// URL, as cloud providers hand it out, instead of the parts",
+      ),
+    )),
+    host: v.pipe(
+      v.optional(v.union([host(), v.pipe(v.array(host()), v.minLength(1, "is empty"))])),
+      v.description(
+        "Host or host:port; or a list of them, the nodes of a cluster. Default: localhost",
+      ),
+    ),
+    port: v.pipe(
+      v.optional(whole(1, 65535)),
+      v.description("Port of the hosts that name none. Default: 5672, with TLS 5671"),
+    ),
+    vhost: v.pipe(v.optional(name), v.description("Virtual host. Default: /")),
+    username: v.pipe(v.optional(name), v.description("User name. Default: guest")),
+    password: v.pipe(
+      v.optional(v.string()),
+      v.description("Password; better ${AMQP_PASSWORD} than in the file. Default: guest"),
+    ),
+    tls: v.optional(tls),
+    heartbeat: v.pipe(
+      v.optional(duration, "10s"),
+      v.description(
+        "A connection that is silent for two heartbeats is lost. Whole seconds; 0s turns it off",
+      ),
+    ),
+    connect_timeout: v.pipe(
+      v.optional(duration, "10s"),
+      v.description("How long one host may take for TCP, TLS and login together"),
+    ),
+    retry: v.pipe(
+      v.optional(v.union([v.literal("forever"), duration])),
+      v.description(
+        "How long to keep trying to connect: a duration or forever. Default: the first connection is tried once at every host, a lost one for 5m",
+      ),
+    ),
+  }),
+  v.check(
+    ({ url, host, port, vhost, username, password }) =>
+      url === undefined ||
+      [host, port, vhost, username, password].every((part) => part === undefined),
+    "has both url and host, port, vhost, username or password: keep one or the other",
+  ),
+  v.check(
+    ({ url, tls }) => !(url?.startsWith("amqp:") && tls),
+    "has tls, but an amqp:// url: write amqps://",
+  ),
+  v.check(
+    ({ url, tls }) => !(url?.startsWith("amqps:") && tls === false),
+    "has tls: false, but an amqps:// url: write amqp://",
+  ),
+  v.check(
+    ({ tls }) => typeof tls !== "object" || (tls.cert === undefined) === (tls.key === undefined),
+    "has only one of tls.cert and tls.key: a client certificate needs both",
+  ),
+  v.check(
+    ({ heartbeat }) => heartbeat % 1_000 === 0 && heartbeat <= 65_535_000,
+    "has a heartbeat that is not in whole seconds, at most 65535s",
+  ),
+  v.description("Where the broker is and how to log in"),
+);
+
+const exchange = v.pipe(
+  v.strictObject({
+    name: v.pipe(name, v.description("Name of the exchange to declare and publish to")),
+    type: v.pipe(
+      v.optional(name, "direct"),
+      v.description("direct, fanout, topic, headers, or the type of a plugin"),
+    ),
+    durable: v.pipe(
+      v.optional(v.boolean(), true),
+      v.description("Survives a restart of the broker"),
+    ),
+    auto_delete: v.pipe(
+      v.optional(v.boolean(), false),
+      v.description("Deleted when its last binding is removed"),
+    ),
+    internal: v.pipe(
+      v.optional(v.boolean(), false),
+      v.description("Only other exchanges can publish to it"),
+    ),
+    passive: v.pipe(v.optional(v.boolean(), false), v.description("Must exist; is not declared")),
+    arguments: v.pipe(
+      v.optional(table, {}),
+      v.description("Optional arguments, such as alternate-exchange"),
+    ),
+  }),
+  v.description("The exchange to declare and publish to. Without it: AMQP's default exchange"),
+);
+
+const binding = v.strictObject({
+  exchange: v.pipe(v.optional(name), v.description("Exchange to bind to. Default: exchange.name")),
+  routing_key: v.pipe(v.optional(shortString, ""), v.description("Routing (binding) key")),
+  arguments: v.pipe(
+    v.optional(table, {}),
+    v.description("Arguments, such as x-match for a headers exchange"),
+  ),
+});
+
+const queue = v.pipe(
+  v.strictObject({
+    name: v.pipe(
+      shortString,
+      v.description('Name of the queue; "" lets the broker name a queue of the receiver\'s own'),
+    ),
+    type: v.pipe(
+      v.optional(v.picklist(["quorum", "classic", "stream"])),
+      v.description(
+        "quorum, classic or stream. Default: quorum; classic if exclusive, auto_delete or not durable",
+      ),
+    ),
+    durable: v.pipe(
+      v.optional(v.boolean()),
+      v.description(
+        "Survives a restart of the broker. Default: true; false for a queue without name",
+      ),
+    ),
+    exclusive: v.pipe(
+      v.optional(v.boolean()),
+      v.description(
+        "Of this connection only, deleted with it. Default: false; true for a queue without name",
+      ),
+    ),
+    auto_delete: v.pipe(
+      v.optional(v.boolean(), false),
+      v.description("Deleted when its last consumer leaves"),
+    ),
+    passive: v.pipe(
+      v.optional(v.boolean(), false),
+      v.description("Must exist; is not declared, and its other attributes are not compared"),
+    ),
+    arguments: v.optional(queueArguments, {}),
+    bindings: v.pipe(
+      v.optional(v.array(binding), []),
+      v.description("Bindings to declare from exchanges to the queue"),
+    ),
+  }),
+  v.description("The queue to declare"),
+  v.transform(completeQueue),
+  v.check(
+    ({ type, durable, exclusive, auto_delete, passive }) =>
+      passive || type === "classic" || (durable && !exclusive && !auto_delete),
+    "cannot be of type quorum or stream and exclusive, auto_delete or not durable: write type: classic",
+  ),
+  v.check(
+    ({ name, passive }) => !(passive && name === ""),
+    "is passive but has no name: name the queue that must exist",
+  ),
+);
+
+const properties = v.pipe(
+  v.strictObject({
+    content_type: v.pipe(
+      v.optional(name),
+      v.description("MIME type. Default: by payload, text/plain, application/json or octet-stream"),
+    ),
+    content_encoding: v.pipe(
+      v.optional(name),
+      v.description("Such as gzip; nothing is encoded here"),
+    ),
+    priority: v.pipe(v.optional(whole(0, 255)), v.description("For queues with x-max-priority")),
+    correlation_id: v.pipe(v.optional(name), v.description("Ties an answer to its request")),
+    reply_to: v.pipe(v.optional(name), v.description("Queue that an answer goes to")),
+    expiration: v.pipe(
+      v.optional(
+        v.pipe(v.string(), v.regex(/^\d+$/, "is not a text of digits: ms, such as '5000'")),
+      ),
+      v.description("Time to live in the queue, in ms, as text"),
+    ),
+    message_id: v.pipe(
+      v.optional(name),
+      v.description("Default: a random UUID, new for each message"),
+    ),
+    timestamp: v.pipe(
+      v.optional(count),
+      v.description("Seconds since 1970-01-01 UTC, as AMQP has it"),
+    ),
+    type: v.pipe(v.optional(name), v.description("Name of the message's type, for applications")),
+    user_id: v.pipe(v.optional(name), v.description("Must be the user who is logged in")),
+    app_id: v.pipe(v.optional(name), v.description("Name of the sending application")),
+  }),
+  v.description("AMQP properties of the message"),
+);
+
+const message = v.pipe(
+  v.strictObject({
+    payload: v.pipe(
+      v.optional(v.pipe(
+        v.any(),
+        v.check((payload) => payload !== null, 'is empty: write "" for an empty message'),
+        v.check(isJson, "holds a number or bytes that JSON cannot: .nan, .inf or !!binary"),
+      )),
+      v.description(
+        "Text is sent as UTF-8, !!binary as bytes, any other value as JSON. Words on the command line replace it",
+      ),
+    ),
+    file: v.pipe(
+      v.optional(v.string()),
+      v.description("File whose bytes are sent instead of a payload; relative to the config file"),
+    ),
+    routing_key: v.pipe(
+      v.optional(shortString),
+      v.description("Routing key. Default: queue.name; with an exchange, the empty key"),
+    ),
+    persistent: v.pipe(
+      v.optional(v.boolean(), true),
+      v.description("Written to disk by the broker (delivery mode 2)"),
+    ),
+    confirm_timeout: v.pipe(
+      v.optional(duration),
+      v.description("How long to wait for the broker's confirmation. Default: without end"),
+    ),
+    properties: v.optional(properties, {}),
+    headers: v.pipe(v.optional(table, {}), v.description("Headers of the message")),
+  }),
+  v.check(
+    ({ payload, file }) => payload === undefined || file === undefined,
+    "has both payload and file: keep one",
+  ),
+  v.description("The message to send"),
+);
+
+const receive = v.pipe(
+  v.strictObject({
+    prefetch: v.pipe(
+      v.optional(whole(1, 65535), 200),
+      v.description("How many messages may be delivered and not yet acknowledged"),
+    ),
+    ack: v.pipe(
+      v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
+      v.description(
+        "on_success: acknowledged once written. on_delivery (AMQP's no-ack): lost if we fail",
+      ),
+    ),
+  }),
+  v.description("How to receive"),
+);
+
+/** The schema of config.yaml; defaults are filled in, durations become ms. */
+export const ConfigSchema = v.strictObject({
+  broker: v.optional(broker, {}),
+  exchange: v.optional(exchange),
+  queue: v.optional(queue),
+  message: v.optional(message, {}),
+  receive: v.optional(receive, {}),
+});
+
+/**
+ * What the schema makes of a file.
+ *
+ * @internal
+ */
+type Output = v.InferOutput<typeof ConfigSchema>;
+/**
+ * A valid configuration with all its defaults; durations are in ms, paths are absolute. Its keys are
+ * those of config.yaml, which docs/configuration.md describes.
+ */
+export interface Config extends Output {}
+/** `broker` of a {@linkcode Config}. */
+export type BrokerConfig = Config["broker"];
+/** `exchange` of a {@linkcode Config}. */
+export type ExchangeConfig = NonNullable<Config["exchange"]>;
+/** `queue` of a {@linkcode Config}. */
+export type QueueConfig = NonNullable<Config["queue"]>;
+/** `message` of a {@linkcode Config}. */
+export type MessageConfig = Config["message"];
+
+function host() {
+  return v.pipe(
+    v.string(),
+    v.nonEmpty("is empty"),
+    v.check((text) => !text.includes("://"), "is a URL: write it as broker.url"),
+    v.check((text) => !/[\s/@?#]/.test(text), "is not a host name or host:port"),
+    v.check((text) => splitHost(text) !== undefined, "has a port that is not from 1 to 65535"),
+  );
+}
+
+/**
+ * Splits `host`, `host:port`, `[::1]` or `[::1]:port`; a bare IPv6 address has no port.
+ *
+ * @returns `undefined` if what stands for the port is no port.
+ */
+export function splitHost(text: string): { host: string; port?: number } | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined) return { host: text };
+  if (port === undefined) return { host };
+  const number = /^\d+$/.test(port) ? Number(port) : NaN;
+  return number >= 1 && number <= 65535 ? { host, port: number } : undefined;
+}
+
+function isBrokerUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !url.hostname || !/^amqps?:$/.test(url.protocol)) return false;
+  if (url.search || url.hash || url.pathname.indexOf("/", 1) !== -1) return false;
+  try {
+    return [url.username, url.password, url.pathname].every((part) =>
+      decodeURIComponent(part) ?? ""
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Fills in what depends on other keys, so that the defaults are legal together. */
+function completeQueue<
+  Q extends {
+    name: string;
+    type?: "quorum" | "classic" | "stream" | undefined;
+    durable?: boolean | undefined;
+    exclusive?: boolean | undefined;
+    auto_delete: boolean;
+  },
+>(queue: Q) {
+  const exclusive = queue.exclusive ?? queue.name === "";
+  const durable = queue.durable ?? queue.name !== "";
+  const type = queue.type ?? (exclusive || queue.auto_delete || !durable ? "classic" : "quorum");
+  return { ...queue, exclusive, durable, type };
+}
+
+function isJson(value: unknown, depth = 0): boolean {
+  if (value instanceof Uint8Array) return depth === 0;
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.values(value).every((item) => isJson(item, depth + 1));
+}

@@ -1,0 +1,95 @@
+/** What a person sees: text that cannot drive a terminal, and the lines on standard error. */
+
+// Everything that is not a visible character or a plain space: controls, bidirectional overrides,
+// line separators, lone surrogates, private and unassigned code points. Zero-width joiners stay:
+// they build emoji, and cannot do more than that.
+const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE_QUOTE_OR_BACKSLASH = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}'\\]/gu;
+const SHORT_ESCAPES: Record<string, string> = {
+  "\n": "\\n",
+  "\r": "\\r",
+  "\t": "\\t",
+  "'": "\\'",
+  "\\": "\\\\",
+};
+
+const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Replaces what a terminal would obey rather than show with a visible escape such as `\x1b`. */
+export function escapeText(text: string): string {
+  return text.replace(INVISIBLE, escapeCharacter);
+}
+
+/**
+ * Puts a text, or bytes that are meant to be UTF-8, in single quotes on one line. No two different
+ * inputs look the same: quotes and backslashes are escaped too, and a byte that is not UTF-8 is
+ * shown as `\xff`.
+ */
+export function quote(value: string | Uint8Array): string {
+  return `'${typeof value === "string" ? escapeQuoted(value) : escapeBytes(value)}'`;
+}
+
+/** Decodes UTF-8; `undefined` where the bytes are not valid UTF-8. A byte order mark is kept. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return strict.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes one line to standard error. A standard error that is closed is no reason to stop. */
+export function printLine(line: string): void {
+  write(Deno.stderr, line + "\n");
+}
+
+/** Writes text to standard output that nothing depends on: help, or what has been sent. */
+export function printText(text: string): void {
+  write(Deno.stdout, text);
+}
+
+function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  try {
+    for (let sent = 0; sent < bytes.length;) sent += stream.writeSync(bytes.subarray(sent));
+  } catch {
+    // Nobody reads it.
+  }
+}
+
+function escapeQuoted(text: string): string {
+  return text.replace(INVISIBLE_QUOTE_OR_BACKSLASH, escapeCharacter);
+}
+
+function escapeBytes(bytes: Uint8Array): string {
+  const text = decodeUtf8(bytes);
+  if (text !== undefined) return escapeQuoted(text);
+  let escaped = "";
+  for (let at = 0; at < bytes.length;) {
+    const length = sequenceLength(bytes[at] ?? 0);
+    const character = decodeUtf8(bytes.subarray(at, at + length));
+    if (character === undefined) escaped += hexByte(bytes[at++] ?? 0);
+    else {
+      escaped += escapeQuoted(character);
+      at += length;
+    }
+  }
+  return escaped;
+}
+
+/** How many bytes a UTF-8 sequence has that begins with this byte. */
+function sequenceLength(first: number): number {
+  if (first >= 0xf0) return 4;
+  if (first >= 0xe0) return 3;
+  return first >= 0xc0 ? 2 : 1;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  // \x.. stands for ASCII controls and for bytes that are not UTF-8; \u{..} for everything else.
+  return SHORT_ESCAPES[character] ?? (code < 0x80 ? hexByte(code) : `\\u{${code.toString(16)}}`);
+}
+
+function hexByte(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,63 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { AmqpTasksError, ConfigError, ExitCode } from "../lib/errors.ts";
+import { escapeText, printLine } from "../lib/terminal.ts";
+
+/**
+ * Two signals closer together than this are one request, in ms: CTRL+C in a terminal reaches a
+ * script twice, once from the terminal and once passed on by `deno task`.
+ */
+const SAME_SIGNAL = 500;
+
+/**
+ * Runs a script and exits with its code. The first CTRL+C or SIGTERM aborts `signal`, a second one
+ * exits at once with 130. An error is printed as one message with its cure, without a stack trace.
+ */
+export async function runMain(
+  main: (args: string[], signal: AbortSignal) => Promise<number>,
+): Promise<never> {
+  const stop = new AbortController();
+  let stoppedAt = -Infinity;
+  const onSignal = () => {
+    if (!stop.signal.aborted) {
+      stoppedAt = performance.now();
+      stop.abort();
+    } else if (performance.now() - stoppedAt > SAME_SIGNAL) Deno.exit(ExitCode.Forced);
+  };
+  Deno.addSignalListener("SIGINT", onSignal);
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
+  // Nothing should end here; if something does, a person still gets one line and not a stack.
+  globalThis.addEventListener("unhandledrejection", (event) => Deno.exit(report(event.reason)));
+  globalThis.addEventListener("error", (event) => Deno.exit(report(event.error)));
+  try {
+    Deno.exit(await main(Deno.args, stop.signal));
+  } catch (error) {
+    Deno.exit(report(error));
+  }
+}
+
+/**
+ * Reads command line arguments by `options` of Node's `parseArgs`.
+ *
+ * @throws {ConfigError} If an option is unknown or lacks its value.
+ */
+export function parseArguments<const T extends NonNullable<ParseArgsConfig["options"]>>(
+  args: string[],
+  options: T,
+): { values: ReturnType<typeof parseArgs<{ options: T }>>["values"]; words: string[] } {
+  try {
+    const parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
+    return { values: parsed.values, words: parsed.positionals };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [what = message] = message.split(/[.;] /);
+    throw new ConfigError(escapeText(what), { cure: "Run it with --help to see what it takes" });
+  }
+}
+
+function report(error: unknown): number {
+  const known = error instanceof AmqpTasksError;
+  const message = error instanceof Error ? error.message : String(error);
+  printLine(`error: ${known ? message : `unexpected: ${escapeText(message)}`}`);
+  if (known && error.cure) printLine(error.cure.replace(/^/gm, "  "));
+  return known ? error.exitCode : ExitCode.Unexpected;
+}
