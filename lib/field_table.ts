@@ -1,0 +1,19 @@
+import type { Field as WireField } from "@cloudamqp/amqp-client";
+import type { Field, FieldTable } from "./config_schema.ts";
+
+/**
+ * Makes a table of headers or arguments ready for the client, which would wrap an integer from 2³¹
+ * to 2³² around to a negative one unless it comes as a bigint.
+ */
+export function toWireTable(table: FieldTable): Record<string, WireField> {
+  return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, toWire(value)]));
+}
+
+function toWire(value: Field): WireField {
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 2 ** 31) {
+    return BigInt(value);
+  }
+  if (Array.isArray(value)) return value.map(toWire);
+  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
+  return toWireTable(value);
+}

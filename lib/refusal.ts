@@ -1,0 +1,132 @@
+/** Why the broker refused what the config asks for, and both ways out. */
+import type { Config } from "./config_schema.ts";
+import { type AmqpTasksError, ConnectionError, TopologyError } from "./errors.ts";
+import { readReply, type Reply } from "./reply.ts";
+import { escapeText, quote } from "./terminal.ts";
+
+/** One property of an existing queue or exchange that differs from the config. */
+export interface Mismatch {
+  /** Name as the broker has it, such as `durable` or `x-max-length`. */
+  property: string;
+  /** What the config says; `undefined`: nothing. */
+  wanted: string | undefined;
+  /** What exists; `undefined`: nothing. */
+  current: string | undefined;
+}
+
+/**
+ * Explains why the broker closed the channel, or the connection, on which something was declared.
+ *
+ * @returns `undefined` if the error is no refusal: the connection was lost, say.
+ */
+export function explainRefusal(error: unknown, config: Config): TopologyError | undefined {
+  const reply = readReply(error);
+  if (!reply || isTimeout(reply)) return undefined;
+  const cure = cureOf(reply, config);
+  if (cure === undefined) return undefined;
+  return new TopologyError(`The broker refused: ${escapeText(reply.text)}`, { cure, cause: error });
+}
+
+/** Explains why the broker closed the channel that we publish or consume on. */
+export function explainChannelClosed(reason: string, config: Config): AmqpTasksError {
+  return explainRefusal(reason, config) ??
+    new ConnectionError(
+      `Lost the channel: ${escapeText(readReply(reason)?.text ?? reason)}`,
+    );
+}
+
+/** Explains, property by property, how what exists differs from the config. */
+export function explainMismatch(
+  kind: "queue" | "exchange",
+  name: string,
+  mismatches: Mismatch[],
+): TopologyError {
+  const complete = mismatches.map(withDefaultType);
+  const differences = complete.map(({ property, wanted, current }) =>
+    `  ${keyOf(kind, property)}: ${show(current)} at the broker, ${show(wanted)} in the config`
+  );
+  const adopt = complete.map(({ property, current }) =>
+    `  ${keyOf(kind, property)}: ${current === undefined ? "(remove it)" : show(current)}`
+  );
+  return new TopologyError(
+    [`The ${kind} ${quote(name)} exists, but not as the config describes it:`, ...differences]
+      .join("\n"),
+    {
+      cure: [
+        `Either use the ${kind} as it is:`,
+        ...adopt,
+        `  (or ${kind}.passive: true, which compares nothing)`,
+        kind === "queue"
+          ? `or delete it, with the messages in it, and let it be declared anew:`
+          : "or delete it and let it be declared anew:",
+        `  rabbitmq${kind === "queue" ? "ctl delete_queue" : "admin delete exchange name="} ${
+          shellWord(name)
+        }`.replace("= ", "="),
+        `or choose another ${kind}.name`,
+      ].join("\n"),
+    },
+  );
+}
+
+/** RabbitMQ has no type on record for a classic queue that was declared without one. */
+function withDefaultType({ property, wanted, current }: Mismatch): Mismatch {
+  const fallback = property === "x-queue-type" ? "classic" : undefined;
+  return { property, wanted: wanted ?? fallback, current: current ?? fallback };
+}
+
+/** The config's key for a property of the broker's. */
+function keyOf(kind: string, property: string): string {
+  if (property === "x-queue-type") return "queue.type";
+  return property.startsWith("x-") || property === "alternate-exchange"
+    ? `${kind}.arguments.${escapeText(property)}`
+    : `${kind}.${escapeText(property)}`;
+}
+
+function show(value: string | undefined): string {
+  return value === undefined ? "not set" : escapeText(value);
+}
+
+function shellWord(text: string): string {
+  return /^[\w.-]+$/.test(text) ? text : `'${escapeText(text).replaceAll("'", `'\\''`)}'`;
+}
+
+/** RabbitMQ takes a delivery back that was not acknowledged in time; that is no refusal. */
+function isTimeout({ code, text }: Reply): boolean {
+  return code === 406 && /delivery acknowledgement .*timed out/.test(text);
+}
+
+function cureOf({ code, text }: Reply, { queue, exchange }: Config): string | undefined {
+  switch (code) {
+    case 403:
+      return /reserved prefix/.test(text)
+        ? "Names that begin with amq. are the broker's own: choose another one"
+        : "Ask for the permission (rabbitmqctl set_permissions), or, where only declaring is " +
+          "forbidden, set passive: true";
+    case 404:
+      return /no exchange/.test(text)
+        ? exchange?.passive
+          ? "Check exchange.name, or remove exchange.passive to let it be declared"
+          : "Check exchange.name, and the exchange of queue.bindings"
+        : queue?.passive
+        ? "Check queue.name, or remove queue.passive to let it be declared"
+        : "Check queue.name";
+    case 405:
+      return "Another connection has it for itself (exclusive): stop that one, or choose another queue.name";
+    case 406:
+      return "Check the arguments of queue and exchange, and message.properties";
+    case 503:
+      return /exchange type/.test(text)
+        ? "Check exchange.type; the types of plugins exist only where the plugin is enabled"
+        : "Check exchange and queue in the config";
+    case 541:
+      return /deprecated|transient|not permitted/i.test(text)
+        ? "This broker takes no queue that is neither durable nor exclusive: remove " +
+          "queue.durable: false, or set queue.exclusive: true"
+        : undefined;
+    case 530:
+    case 540:
+      return "Check queue, exchange and queue.bindings: this broker does not allow it";
+    default:
+      return undefined;
+  }
+}

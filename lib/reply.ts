@@ -1,0 +1,16 @@
+/** Why a broker closed a channel or a connection (AMQP 0-9-1, section 1.2, constants). */
+export interface Reply {
+  /** Reply code, such as 404. */
+  code: number;
+  /** Reply text, such as `NOT_FOUND - no queue 'hello' in vhost '/'`. */
+  text: string;
+}
+
+/** Reads the reply out of an error of the client, or its message; `undefined` if it has none. */
+export function readReply(error: unknown): Reply | undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  // The code always stands last, so that a text cannot pretend to another one.
+  const [, text, code] = /^(?:connection|channel \d+) closed: ([\s\S]*) \((\d+)\)$/.exec(message) ??
+    [];
+  return text === undefined ? undefined : { code: Number(code), text };
+}
