@@ -1,0 +1,163 @@
+/** Message ↔ one line of JSON, with the names that RabbitMQ's management API uses. */
+import type { Field as WireField } from "@cloudamqp/amqp-client";
+import type { DeliveredMessage, Properties } from "./client_types.ts";
+import { ConfigError } from "./errors.ts";
+import { bigintAsNumber, createMessage, type OutgoingMessage } from "./message.ts";
+import type { Config } from "./config_schema.ts";
+import { decodeUtf8, escapeText } from "./terminal.ts";
+
+/** AMQP's name of a property and the client's. */
+const PROPERTIES = {
+  content_type: "contentType",
+  content_encoding: "contentEncoding",
+  headers: "headers",
+  delivery_mode: "deliveryMode",
+  priority: "priority",
+  correlation_id: "correlationId",
+  reply_to: "replyTo",
+  expiration: "expiration",
+  message_id: "messageId",
+  timestamp: "timestamp",
+  type: "type",
+  user_id: "userId",
+  app_id: "appId",
+} as const satisfies Record<string, keyof Properties>;
+
+const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
+
+type JsonObject = Record<string, unknown>;
+
+/** Marks what JSON has no type for, in headers: `{"!!binary": base64}`, `{"!!timestamp": seconds}`. */
+const BINARY = "!!binary";
+const TIMESTAMP = "!!timestamp";
+
+/**
+ * Writes a message as one line of JSON, without a newline: `payload` with its `payload_encoding`
+ * (`string` or `base64`), `exchange`, `routing_key`, `redelivered`, `properties`.
+ */
+export function toJsonLine(message: DeliveredMessage): string {
+  const body = message.body ?? new Uint8Array();
+  const text = decodeUtf8(body);
+  const properties: JsonObject = {};
+  for (const [name, key] of Object.entries(PROPERTIES)) {
+    const value = message.properties[key];
+    if (value === undefined) continue;
+    properties[name] = value instanceof Date ? seconds(value) : toJson(value);
+  }
+  const json = JSON.stringify({
+    payload: text ?? body.toBase64(),
+    payload_encoding: text === undefined ? "base64" : "string",
+    exchange: message.exchange,
+    routing_key: message.routingKey,
+    redelivered: message.redelivered,
+    properties,
+  }, bigintAsNumber);
+  // JSON leaves what drives a terminal as it is, except for the ASCII controls.
+  return json.replace(INVISIBLE, escapeUnits);
+}
+
+/**
+ * Reads a line of {@linkcode toJsonLine} and makes the message that sends it again, to the exchange
+ * and routing key that the config says (default: those of the line).
+ *
+ * @throws {ConfigError} If it is no such line; `where` names it.
+ */
+export function fromJsonLine(line: Uint8Array, config: Config, where: string): OutgoingMessage {
+  const wrong = (why: string) => new ConfigError(`${where}: ${why}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(decodeUtf8(line) ?? "", exactIntegers);
+  } catch (error) {
+    throw wrong(`not a line of JSON: ${escapeText((error as Error).message)}`);
+  }
+  if (!isObject(value)) throw wrong("not a JSON object");
+  const { payload, payload_encoding = "string", exchange, routing_key, properties = {} } = value;
+  if (typeof payload !== "string") throw wrong('"payload" must be a string');
+  if (payload_encoding !== "string" && payload_encoding !== "base64") {
+    throw wrong('"payload_encoding" must be "string" or "base64"');
+  }
+  if (!isObject(properties)) throw wrong('"properties" must be an object');
+  const text = (name: string, value: unknown) => {
+    if (value !== undefined && typeof value !== "string") throw wrong(`"${name}" must be a string`);
+    return value;
+  };
+  const configured = config.exchange !== undefined || config.queue !== undefined;
+  return createMessage(config, {
+    payload: payload_encoding === "base64" ? decodeBase64(payload, wrong) : payload,
+    properties: readProperties(properties, wrong),
+    ...(!configured && {
+      exchange: text("exchange", exchange) ?? "",
+      routingKey: text("routing_key", routing_key) ?? "",
+    }),
+  });
+}
+
+function readProperties(json: JsonObject, wrong: (why: string) => ConfigError): Properties {
+  const properties: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(json)) {
+    if (!Object.hasOwn(PROPERTIES, name)) throw wrong(`unknown property "${escapeText(name)}"`);
+    const key = PROPERTIES[name as keyof typeof PROPERTIES];
+    const isRight = key === "headers"
+      ? isObject(value)
+      : key === "deliveryMode" || key === "priority" || key === "timestamp"
+      ? typeof value === "number"
+      : typeof value === "string";
+    if (!isRight) throw wrong(`property "${name}" has a value of the wrong type`);
+    properties[key] = key === "timestamp" ? new Date(value as number * 1_000) : fromJson(value);
+  }
+  return properties;
+}
+
+function toJson(value: unknown): unknown {
+  if (value instanceof Uint8Array) return { [BINARY]: value.toBase64() };
+  if (value instanceof Date) return { [TIMESTAMP]: seconds(value) };
+  if (Array.isArray(value)) return value.map(toJson);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    // A header that is really called !!binary keeps its name behind two more marks.
+    Object.entries(value).map(([key, inner]) => [key.replace(/^!!/, "!!!!"), toJson(inner)]),
+  );
+}
+
+function fromJson(value: unknown): WireField {
+  if (Array.isArray(value)) return value.map(fromJson);
+  if (!isObject(value)) return value as WireField;
+  const entries = Object.entries(value);
+  const [[key, inner] = []] = entries;
+  if (entries.length === 1 && key === BINARY) return Uint8Array.fromBase64(String(inner));
+  if (entries.length === 1 && key === TIMESTAMP) return new Date(Number(inner) * 1_000);
+  return Object.fromEntries(
+    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner)]),
+  );
+}
+
+/** Keeps integers that a number cannot hold: they become bigints. */
+function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source ?? "";
+  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
+    ? BigInt(source)
+    : value;
+}
+
+/** The same character in JSON's escapes, one for each unit of UTF-16. */
+function escapeUnits(character: string): string {
+  return character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+    .join("");
+}
+
+function decodeBase64(text: string, wrong: (why: string) => ConfigError): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    throw wrong('"payload" is not base64');
+  }
+}
+
+function seconds(date: Date): number {
+  return Math.floor(date.getTime() / 1_000);
+}
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    !(value instanceof Uint8Array) && !(value instanceof Date);
+}

@@ -1,0 +1,31 @@
+/**
+ * Send and receive RabbitMQ (AMQP 0-9-1) messages from one declarative config.
+ *
+ * @module
+ */
+export { type ConfigOptions, loadConfig, parseConfig } from "./config.ts";
+export type {
+  BrokerConfig,
+  Config,
+  ExchangeConfig,
+  Field,
+  FieldTable,
+  MessageConfig,
+  QueueConfig,
+} from "./config_schema.ts";
+export type { Connection } from "./connection.ts";
+export { consume, type ConsumeOptions, type Handled } from "./consume.ts";
+export { declareThenAct, type DeclareThenActOptions, type Session } from "./declare_then_act.ts";
+export { Endpoint } from "./endpoint.ts";
+export {
+  AmqpTasksError,
+  ConfigError,
+  ConnectionError,
+  type ErrorDetails,
+  ExitCode,
+  OutputError,
+  PublishError,
+  TopologyError,
+} from "./errors.ts";
+export { createMessage, type MessageOverrides, type OutgoingMessage } from "./message.ts";
+export { publish, type PublishOptions } from "./publish.ts";

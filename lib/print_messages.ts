@@ -1,0 +1,78 @@
+import type { DeliveredMessage } from "./client_types.ts";
+import type { Handled } from "./consume.ts";
+import { OutputError } from "./errors.ts";
+import { toJsonLine } from "./message_json.ts";
+import { escapeText, quote } from "./terminal.ts";
+
+/** How messages look on standard output. */
+export const FORMATS = ["text", "json", "raw"] as const;
+/**
+ * `text`: a line for people; `json`: a line that holds all of the message; `raw`: the bytes of the
+ * payload and nothing else.
+ */
+export type Format = typeof FORMATS[number];
+
+/** Who read standard output has closed it. */
+export class OutputClosedError extends OutputError {}
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes messages to standard output (or another `output`). Done are those whose bytes were written
+ * in full; one that was cut off in the middle is not.
+ *
+ * @returns With `error` an {@linkcode OutputError} if the output is full or closed.
+ */
+export async function printMessages(
+  messages: DeliveredMessage[],
+  format: Format,
+  output: { write(bytes: Uint8Array): Promise<number> } = Deno.stdout,
+): Promise<Handled> {
+  const chunks = messages.map((message) => render(message, format));
+  const bytes = concat(chunks);
+  let written = 0;
+  try {
+    while (written < bytes.length) written += await output.write(bytes.subarray(written));
+  } catch (error) {
+    return { done: countWithin(chunks, written), error: explain(error) };
+  }
+  return { done: messages.length };
+}
+
+function render(message: DeliveredMessage, format: Format): Uint8Array {
+  const body = message.body ?? new Uint8Array();
+  if (format === "raw") return body;
+  return encoder.encode(
+    (format === "json" ? toJsonLine(message) : ` [x] Received ${quote(body)}`) + "\n",
+  );
+}
+
+function concat(chunks: Uint8Array[]): Uint8Array {
+  const [only] = chunks;
+  if (only && chunks.length === 1) return only;
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** How many of the chunks lie wholly within the first `length` bytes. */
+function countWithin(chunks: Uint8Array[], length: number): number {
+  let end = 0;
+  const cut = chunks.findIndex((chunk) => (end += chunk.length) > length);
+  return cut === -1 ? chunks.length : cut;
+}
+
+function explain(error: unknown): OutputError {
+  if (error instanceof Deno.errors.BrokenPipe) {
+    return new OutputClosedError("Standard output was closed by its reader", { cause: error });
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return new OutputError(`Cannot write to standard output: ${escapeText(why)}`, {
+    cure: "Messages that were not written in full are still in the queue",
+    cause: error,
+  });
+}

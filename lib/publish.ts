@@ -1,0 +1,215 @@
+import type { DeliveredMessage } from "./client_types.ts";
+import type { Config } from "./config_schema.ts";
+import { declareThenAct, type Session } from "./declare_then_act.ts";
+import { PublishError } from "./errors.ts";
+import type { OutgoingMessage } from "./message.ts";
+import { Source } from "./source.ts";
+import { escapeText } from "./terminal.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** How many messages, and how many bytes of payload, may be sent and not yet confirmed. */
+const WINDOW = { messages: 1_000, bytes: 16 * 1024 * 1024 };
+/** How long the confirmations of what is in flight are waited for after a stop, in ms. */
+const DRAIN_TIMEOUT = 10_000;
+
+/** How {@linkcode publish} is stopped and what it tells. */
+export interface PublishOptions {
+  /** Takes no more messages and waits at most 10 s for the confirmations of those in flight. */
+  signal?: AbortSignal | undefined;
+  /** Is told of lost connections and alarms, in one short line each. Default: nobody. */
+  report?: ((line: string) => void) | undefined;
+  /** Is called with each message that the broker has confirmed, as soon as it has. */
+  onConfirmed?: ((message: OutgoingMessage) => void) | undefined;
+  /** Is called with each message that the broker did not accept, and why. */
+  onRefused?: ((message: OutgoingMessage, reason: string) => void) | undefined;
+}
+
+/**
+ * Publishes messages: mandatory, and confirmed. Those not confirmed when the connection is lost are
+ * sent again on the next one, under the same `messageId`, so a message may arrive twice but never
+ * not at all.
+ *
+ * @returns How many messages were confirmed and routed to a queue: all of them.
+ * @throws {PublishError} If a message was unroutable, rejected, or is not confirmed at the end.
+ * @throws {ConnectionError | TopologyError} As {@linkcode declareThenAct}.
+ */
+export async function publish(
+  config: Config,
+  messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>,
+  options: PublishOptions = {},
+): Promise<number> {
+  const publisher = new Publisher(config, messages, options);
+  const stopped = AbortSignal.any([options.signal ?? [], publisher.giveUp].flat());
+  try {
+    await declareThenAct(config, (session) => publisher.act(session), {
+      role: "send",
+      signal: stopped,
+      report: options.report,
+    });
+  } catch (error) {
+    if (!stopped.aborted) {
+      publisher.reportCounts();
+      throw error;
+    }
+  } finally {
+    publisher.close();
+  }
+  return publisher.conclude();
+}
+
+/** Keeps what outlives a connection: the messages not yet confirmed, and the rest of the source. */
+class Publisher {
+  readonly #unconfirmed = new Map<OutgoingMessage, number>();
+  #bytes = 0;
+  #confirmed = 0;
+  #refused = 0;
+  #reason = "";
+  readonly #wakeup = new Wakeup();
+  readonly #source: Source<OutgoingMessage>;
+  readonly #giveUp = new AbortController();
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  #drainTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    config: Config,
+    messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>,
+    readonly options: PublishOptions,
+  ) {
+    this.#source = new Source(messages, this.#wakeup.call);
+    this.giveUp.addEventListener("abort", this.#wakeup.call);
+    options.signal?.addEventListener("abort", this.#onStop);
+    const timeout = config.message.confirm_timeout;
+    if (timeout !== undefined) {
+      this.#timer = setInterval(() => this.#expire(timeout), Math.min(1_000, timeout / 4 + 1));
+    }
+  }
+
+  /** Aborted when there is no use in waiting any longer. */
+  get giveUp(): AbortSignal {
+    return this.#giveUp.signal;
+  }
+
+  async act({ connection, channel, lost }: Session): Promise<void> {
+    const returned = new Map<string, string[]>();
+    channel.onReturn = ({ properties, replyCode, replyText = "" }: DeliveredMessage) => {
+      const reason = replyCode === 312 ? "unroutable: it reached no queue" : escapeText(replyText);
+      const id = properties.messageId ?? "";
+      returned.set(id, [...returned.get(id) ?? [], reason]);
+    };
+    await channel.confirmSelect();
+    lost.addEventListener("abort", this.#wakeup.call);
+
+    const send = async (message: OutgoingMessage) => {
+      if (connection.blocked) {
+        this.options.report?.(`The broker takes no messages: ${escapeText(connection.blocked)}`);
+        await connection.writable();
+        this.options.report?.("The broker takes messages again");
+      } else await connection.writable();
+      const { exchange, routingKey, body, properties } = message;
+      channel.basicPublish(exchange, routingKey, body, properties, true).then(
+        () => this.#settle(message, returned.get(properties.messageId)?.shift()),
+        (error) => {
+          // What is lost with the connection is neither refused nor confirmed: it is sent again.
+          if (!lost.aborted) this.#settle(message, explainNack(error));
+        },
+      );
+    };
+
+    for (const message of [...this.#unconfirmed.keys()]) await send(message);
+    for (;;) {
+      lost.throwIfAborted();
+      if (this.giveUp.aborted) return;
+      const next = this.#mayTake ? this.#source.take() : undefined;
+      if (next) {
+        this.#unconfirmed.set(next, performance.now());
+        this.#bytes += next.body.length;
+        await send(next);
+      } else if (this.#isDone) return;
+      else await this.#wakeup.wait();
+    }
+  }
+
+  get #isStopped(): boolean {
+    return this.options.signal?.aborted === true;
+  }
+
+  get #mayTake(): boolean {
+    return !this.#isStopped && this.#unconfirmed.size < WINDOW.messages &&
+      this.#bytes < WINDOW.bytes;
+  }
+
+  get #isDone(): boolean {
+    return (this.#isStopped || this.#source.isDry) && this.#unconfirmed.size === 0;
+  }
+
+  #settle(message: OutgoingMessage, refusal: string | undefined): void {
+    if (!this.#unconfirmed.delete(message)) return;
+    this.#bytes -= message.body.length;
+    if (refusal === undefined) {
+      this.#confirmed++;
+      this.options.onConfirmed?.(message);
+    } else {
+      this.#refused++;
+      this.#reason ||= refusal;
+      this.options.onRefused?.(message, refusal);
+    }
+    this.#wakeup.call();
+  }
+
+  readonly #onStop = (): void => {
+    this.#wakeup.call();
+    this.#drainTimer = setTimeout(() => this.#giveUp.abort(), DRAIN_TIMEOUT);
+  };
+
+  #expire(timeout: number): void {
+    const [oldest = Infinity] = this.#unconfirmed.values();
+    if (performance.now() - oldest < timeout) return;
+    this.#reason ||= `not confirmed within ${timeout / 1_000} s`;
+    this.#giveUp.abort();
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    clearTimeout(this.#drainTimer);
+    this.options.signal?.removeEventListener("abort", this.#onStop);
+    this.#source.close();
+  }
+
+  /** Returns the number of messages if all are confirmed, and throws if not. */
+  conclude(): number {
+    this.#source.throwIfFailed();
+    const [unconfirmed] = this.#unconfirmed.keys();
+    const total = this.#confirmed + this.#refused + this.#unconfirmed.size;
+    if (total === 0 && this.#isStopped) throw new PublishError("Stopped before anything was sent");
+    if (total === this.#confirmed) return total;
+    const reason = this.#reason || "stopped before the broker had confirmed it";
+    const message = total === 1
+      ? `The message was not accepted: ${reason}`
+      : `Of ${total} messages ${this.#refused} were not accepted and ${this.#unconfirmed.size} ` +
+        `are not confirmed; the first: ${reason}`;
+    throw new PublishError(message, {
+      cure: unconfirmed
+        ? "It may or may not have reached the queue; look there before you send it again"
+        : /unroutable/.test(reason)
+        ? "Check queue.name, message.routing_key and queue.bindings"
+        : undefined,
+    });
+  }
+
+  /** Tells how far a run of many messages got before an error ends it. */
+  reportCounts(): void {
+    const unconfirmed = this.#unconfirmed.size;
+    if (this.#confirmed + this.#refused + unconfirmed < 2) return;
+    this.options.report?.(
+      `${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
+        `${unconfirmed} not confirmed`,
+    );
+  }
+}
+
+function explainNack(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message === "Message rejected"
+    ? "rejected by the broker: the queue is full, or cannot store it"
+    : `cannot be sent: ${escapeText(message)}`;
+}

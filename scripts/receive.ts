@@ -1,0 +1,88 @@
+import { loadConfig } from "../lib/config.ts";
+import { consume } from "../lib/consume.ts";
+import { parseDuration } from "../lib/duration.ts";
+import { ConfigError } from "../lib/errors.ts";
+import { type Format, FORMATS, OutputClosedError, printMessages } from "../lib/print_messages.ts";
+import { escapeText, printLine, printText } from "../lib/terminal.ts";
+import { parseArguments, runMain } from "./_main.ts";
+
+const HELP = `Print the messages of a RabbitMQ queue until CTRL+C.
+
+  deno task receive [options]
+
+  deno task receive                     every message, as it comes
+  deno task receive --count 1           exactly one
+  deno task receive --idle 2s           until none has come for two seconds
+  deno task receive --format json       a line of JSON each: payload, properties, headers
+
+A message is acknowledged once it is written in full; until then it stays in the queue.
+
+Options:
+  --config FILE    the config (default: config.yaml)
+  --set KEY=VALUE  override one key of it, such as --set queue.name=orders; repeatable
+  --count N        end after N messages, and take no more than these from the queue
+  --idle DURATION  end when no message has come for so long: 500ms, 10s, 2m, 1h
+  --format FORMAT  text (default), json, or raw: the bytes of the payload and nothing else
+  --quiet          print messages and errors only
+  --help           this text
+
+Exit codes: 0 done · 1 unexpected, or standard output cannot be written · 2 bad config or
+arguments · 3 no broker · 5 topology refused · 130 forced by a second CTRL+C
+`;
+
+await runMain(async (args, signal) => {
+  const { values, words } = parseArguments(args, {
+    config: { type: "string", default: "config.yaml" },
+    set: { type: "string", multiple: true },
+    count: { type: "string" },
+    idle: { type: "string" },
+    format: { type: "string", default: "text" },
+    quiet: { type: "boolean" },
+    help: { type: "boolean" },
+  });
+  if (values.help) {
+    printText(HELP);
+    return 0;
+  }
+  if (words.length) {
+    throw new ConfigError(`receive takes no words, but has "${escapeText(words.join(" "))}"`);
+  }
+  const count = readCount(values.count);
+  const idle = readIdle(values.idle);
+  const format = readFormat(values.format);
+  const config = await loadConfig(values.config, { set: values.set });
+  const report = (line: string) => values.quiet || printLine(` [*] ${line}`);
+  try {
+    await consume(config, (messages) => printMessages(messages, format), {
+      signal,
+      count,
+      idle,
+      report,
+      onReady: () => report("Waiting for messages. To exit press CTRL+C"),
+    });
+  } catch (error) {
+    // Whoever reads has seen enough: `receive | head -1` is no failure.
+    if (!(error instanceof OutputClosedError)) throw error;
+    report(`${error.message}; what it did not take is still in the queue`);
+  }
+  return 0;
+});
+
+function readCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new ConfigError(`--count "${escapeText(text)}" is not a whole number from 1 on`);
+}
+
+function readIdle(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const idle = parseDuration(text);
+  if (idle !== undefined) return idle;
+  throw new ConfigError(`--idle "${escapeText(text)}" is no duration such as 500ms, 10s, 2m, 1h`);
+}
+
+function readFormat(text: string): Format {
+  const format = FORMATS.find((known) => known === text);
+  if (format) return format;
+  throw new ConfigError(`--format "${escapeText(text)}" is none of ${FORMATS.join(", ")}`);
+}
