@@ -1,0 +1,234 @@
+/**
+ * `deno task test [--unit] [FILE…] [options of deno test]`: the unit tests, which have no network
+ * permission, and then the integration tests, against a RabbitMQ of their own.
+ *
+ * The integration tests find what they need in the environment:
+ *
+ * | variable | meaning |
+ * |---|---|
+ * | AMQP_TEST_URL | the broker; when it is set already, no other broker is started |
+ * | AMQP_TEST_NODE | directory of the private node; unset: the node cannot be controlled |
+ * | AMQP_TEST_PYTHON | a Python that has pika; unset: there is none |
+ *
+ * The last line on stdout is `N passed, N failed`, with `, N skipped` where there are any.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { join, relative, resolve } from "node:path";
+import { aptInstall, canAptInstall } from "../lib/apt_install.ts";
+import { AmqpTasksError, ExitCode } from "../lib/errors.ts";
+import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
+import { printLine } from "../lib/terminal.ts";
+import { type Counts, countTests } from "../tests/support/count_tests.ts";
+import { assertFlags } from "../tests/support/assert_flags.ts";
+import { runMain } from "./_main.ts";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+/** Debian's own Python, the one for which apt installs pika. */
+const PYTHON = "/usr/bin/python3";
+
+/** How long interrupted tests may take to end before they are killed, in milliseconds. */
+const GRACE = 5000;
+
+/** The options of `deno test` whose value may be an argument of its own. */
+const OPTION_WITH_VALUE = /^--(filter|reporter|retry|repeats|shard|seed|related|preload)$/;
+
+interface Suite {
+  name: "unit" | "integration";
+  permissions: string[];
+  needsBroker: boolean;
+}
+
+const SUITES: Suite[] = [
+  {
+    name: "unit",
+    permissions: ["--allow-read", "--allow-env=AMQP_*,LOG_TOKENS,LOG_STREAM"],
+    needsBroker: false,
+  },
+  { name: "integration", permissions: ["--allow-all"], needsBroker: true },
+];
+
+interface Selection {
+  paths: string[];
+  filter: string | undefined;
+  options: string[];
+}
+
+await runMain(async (args, signal) => {
+  const { options, ...selection } = parse(args.filter((arg) => arg !== "--unit"));
+  const suites = args.includes("--unit") ? SUITES.filter((suite) => !suite.needsBroker) : SUITES;
+  const flags = [...await assertFlags(), ...options];
+  const selected = await select(suites, selection);
+  if (!selected.length) printLine("error: no test file matches");
+  const total: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const { suite, files } of selected) {
+    const { passed, failed, skipped } = await run(suite, [...flags, ...files], signal);
+    total.passed += passed;
+    total.failed += failed;
+    total.skipped += skipped;
+    if (signal.aborted) return ExitCode.Forced;
+  }
+  const skipped = total.skipped ? `, ${total.skipped} skipped` : "";
+  const line = `${total.passed} passed, ${total.failed} failed${skipped}\n`;
+  await Deno.stdout.write(new TextEncoder().encode(line));
+  return total.passed > 0 && total.failed === 0 ? ExitCode.Ok : ExitCode.Unexpected;
+});
+
+/** Tells files and folders from what is passed on to `deno test`. */
+function parse(args: string[]): Selection {
+  const selection: Selection = { paths: [], filter: undefined, options: [] };
+  args.forEach((arg, index) => {
+    const option = args[index - 1] ?? "";
+    const isValue = OPTION_WITH_VALUE.test(option);
+    if (arg.startsWith("-") || isValue) selection.options.push(arg);
+    // `deno task` runs in the project's folder, and tells where it was called.
+    else selection.paths.push(resolve(Deno.env.get("INIT_CWD") ?? "", arg));
+    if (option === "--filter") selection.filter = arg;
+    else if (arg.startsWith("--filter=")) selection.filter = arg.slice("--filter=".length);
+  });
+  return selection;
+}
+
+/**
+ * Finds the suites that have something to run, each with its files.
+ *
+ * A suite in which a plain filter's text does not occur is left out, so that no broker is started
+ * in vain. When it occurs in none, test names may be composed: then all are run.
+ */
+async function select(suites: Suite[], { paths, filter }: Omit<Selection, "options">) {
+  const found = await Promise.all(suites.map(async (suite) => {
+    const all = await testFiles(join(root, "tests", suite.name));
+    const files = all.filter((file) => !paths.length || paths.some((path) => holds(path, file)));
+    return { suite, files };
+  }));
+  const nonEmpty = found.filter(({ files }) => files.length);
+  if (filter === undefined || /^\/.*\/$/.test(filter)) return nonEmpty;
+  const matching = nonEmpty.filter(({ files }) =>
+    files.some((file) => Deno.readTextFileSync(file).includes(filter))
+  );
+  return matching.length ? matching : nonEmpty;
+}
+
+async function testFiles(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  try {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      const path = join(folder, name);
+      if (isDirectory) files.push(...await testFiles(path));
+      else if (/^(.*[._])?test\.ts$/.test(name)) files.push(path);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return files.sort();
+}
+
+function holds(path: string, file: string): boolean {
+  return !relative(path, file).startsWith("..");
+}
+
+/** Runs one suite. One that cannot run, for want of a broker say, counts as one failure. */
+async function run(suite: Suite, args: string[], signal: AbortSignal): Promise<Counts> {
+  const junit = join(root, ".cache", `junit-${suite.name}.xml`);
+  await Deno.remove(junit).catch(() => {});
+  const testArgs = [
+    "test",
+    "--no-prompt",
+    "--sanitize-ops",
+    "--sanitize-resources",
+    `--junit-path=${junit}`,
+    ...suite.permissions,
+    ...args,
+  ];
+  try {
+    await using resources = new AsyncDisposableStack();
+    const env = suite.needsBroker ? await provide(resources, signal) : {};
+    const success = await runDeno(testArgs, env, signal);
+    const counts = countTests(await Deno.readTextFile(junit).catch(() => ""));
+    // A file that does not compile, or that throws outside a test, is not in the report.
+    if (!success && !counts.failed) counts.failed = 1;
+    return counts;
+  } catch (error) {
+    if (!signal.aborted) {
+      printLine(`error: the ${suite.name} tests could not run: ${message(error)}`);
+      if (error instanceof AmqpTasksError && error.cure) printLine(error.cure);
+    }
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+/** Makes sure of a broker and of pika; returns the environment that says where they are. */
+async function provide(
+  resources: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
+  const env: Record<string, string> = {};
+  if (await hasPika() || await installPika()) env.AMQP_TEST_PYTHON = PYTHON;
+  if (Deno.env.get("AMQP_TEST_URL")) return env;
+  const dir = await Deno.makeTempDir({ prefix: "amqp-tasks-test-" });
+  resources.defer(() => Deno.remove(dir, { recursive: true }));
+  const node = resources.use(await startLocalRabbitmq({ dir, log: printLine, signal }));
+  return { ...env, AMQP_TEST_URL: node.url, AMQP_TEST_NODE: node.dir };
+}
+
+async function hasPika(): Promise<boolean> {
+  try {
+    return (await new Deno.Command(PYTHON, { args: ["-c", "import pika"] }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+async function installPika(): Promise<boolean> {
+  let reason = "it is not installed";
+  try {
+    if (await canAptInstall()) await aptInstall(["python3-pika"], { log: printLine });
+    if (await hasPika()) return true;
+  } catch (error) {
+    reason = message(error);
+  }
+  printLine(`The tests that need python3-pika are skipped: ${reason}`);
+  return false;
+}
+
+/**
+ * Runs Deno in a process group of its own, so that whatever the tests have started ends with them:
+ * by SIGINT when `signal` is aborted, by SIGKILL when `GRACE` has passed or Deno has ended.
+ */
+async function runDeno(
+  args: string[],
+  env: Record<string, string>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  signal.throwIfAborted();
+  const command = { args, env, cwd: root, stdin: "null", detached: true } as const;
+  const child = new Deno.Command(Deno.execPath(), command).spawn();
+  const end = (by: Deno.Signal) => {
+    try {
+      Deno.kill(-child.pid, by);
+    } catch {
+      // Nothing of it is left.
+    }
+  };
+  const kill = () => end("SIGKILL");
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const interrupt = () => {
+    end("SIGINT");
+    timer = setTimeout(kill, GRACE);
+  };
+  signal.addEventListener("abort", interrupt);
+  globalThis.addEventListener("unload", kill);
+  const { success } = await child.status;
+  kill();
+  clearTimeout(timer);
+  signal.removeEventListener("abort", interrupt);
+  globalThis.removeEventListener("unload", kill);
+  return success;
+}
+
+function message(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
