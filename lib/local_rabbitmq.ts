@@ -1,0 +1,207 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { ConnectionError } from "./errors.ts";
+import { answersAmqp, checkPort, freePorts, isListening } from "./loopback_ports.ts";
+import {
+  environment,
+  ignoreNotFound,
+  LOG_FILE,
+  NODENAME,
+  type NodeState,
+  readState,
+  startSupervisor,
+  stopSupervisor,
+} from "./local_rabbitmq_process.ts";
+import { findRabbitmq } from "./rabbitmq_install.ts";
+import { escapeText } from "./terminal.ts";
+
+/** How {@linkcode startLocalRabbitmq} starts a node. */
+export interface LocalRabbitmqOptions {
+  /** The folder for data, log and cookie; made if it is missing, and never removed. */
+  dir: string;
+  /** The AMQP port. @default a free one from 20000 to 32767 */
+  port?: number | undefined;
+  /** More lines for rabbitmq.conf. @default none */
+  config?: string[] | undefined;
+  /** Takes a line for the person who waits, such as that RabbitMQ is being installed. */
+  log?: ((line: string) => void) | undefined;
+  /** Gives up a start in progress, and ends what was started. */
+  signal?: AbortSignal | undefined;
+}
+
+/** How long a boot may take, in ms; 5 to 10 seconds is usual. */
+const BOOT_TIMEOUT = 60_000;
+/** How much of the log an error shows. */
+const LINES_SHOWN = 15;
+const LOGGED_ERROR = /\[(?:error|critical|alert|emergency)\] <[\d.]+> (.*\S)/;
+
+/** A running RabbitMQ node on this machine, for asking it things. */
+export class LocalRabbitmqNode {
+  /** The folder of its data, log and cookie, as an absolute path. */
+  readonly dir: string;
+  /** The AMQP port, on the loopback interface only. */
+  readonly port: number;
+  /** Where to connect to. It holds RabbitMQ's default password, which works from this machine only. */
+  readonly url: string;
+  /** The name of its Erlang node. */
+  readonly nodename: string = NODENAME;
+  /** The process id of its Erlang VM. */
+  readonly pid: number;
+  /** The path of its log; the log of the run before has `.1` after its name. */
+  readonly logFile: string;
+  readonly #epmdPort: number;
+
+  /** Takes what {@linkcode startLocalRabbitmq} or {@linkcode attachLocalRabbitmq} found out. */
+  constructor(dir: string, { pid, port, epmdPort }: NodeState) {
+    this.dir = dir;
+    this.port = port;
+    this.url = `amqp://guest:guest@localhost:${port}`;
+    this.pid = pid;
+    this.logFile = `${dir}/${LOG_FILE}`;
+    this.#epmdPort = epmdPort;
+  }
+
+  /**
+   * Runs `rabbitmqctl` on this node and returns what it printed. It takes about a second.
+   *
+   * @throws {Error} If it fails; the message is what it wrote to standard error.
+   */
+  async rabbitmqctl(...args: string[]): Promise<string> {
+    const command = new Deno.Command(`${await findRabbitmq()}/rabbitmqctl`, {
+      args: ["--node", this.nodename, "--quiet", ...args],
+      cwd: this.dir,
+      clearEnv: true,
+      env: environment(this.dir, this.#epmdPort),
+      stdin: "null",
+    });
+    const { success, stdout, stderr } = await command.output();
+    if (success) return new TextDecoder().decode(stdout);
+    const text = new TextDecoder().decode(stderr).trim() || new TextDecoder().decode(stdout).trim();
+    throw new Error(`rabbitmqctl ${args[0]}: ${text}`);
+  }
+}
+
+/** A RabbitMQ node that this process started and stops. */
+export class LocalRabbitmq extends LocalRabbitmqNode implements AsyncDisposable {
+  /** Settles when the node and its helpers have ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  readonly #supervisor: Deno.ChildProcess;
+  #stopping?: Promise<void>;
+
+  /** Takes the supervisor that {@linkcode startLocalRabbitmq} made. */
+  constructor(dir: string, state: NodeState, supervisor: Deno.ChildProcess) {
+    super(dir, state);
+    this.#supervisor = supervisor;
+    this.exited = supervisor.status.then(() => {});
+  }
+
+  /** Stops the node in good order (about 2 s), or by force after 15 s. Its data stays. */
+  stop(): Promise<void> {
+    return this.#stopping ??= stopSupervisor(this.#supervisor);
+  }
+
+  /** The same as {@linkcode LocalRabbitmq.stop}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+  }
+}
+
+/**
+ * Starts a RabbitMQ node as the current user and waits until it has booted. Everything it opens
+ * listens on the loopback interface only, and no plugin is enabled. It ends when it is stopped, and
+ * also when this process ends in any way. A folder that was used before keeps its data, also after
+ * the node was killed. Where RabbitMQ is not installed, root on Debian and Ubuntu gets it installed.
+ *
+ * @throws {ConnectionError} If it is not installed, the port or the folder is in use, or the boot
+ * fails or takes longer than 60 s.
+ */
+export async function startLocalRabbitmq(options: LocalRabbitmqOptions): Promise<LocalRabbitmq> {
+  const { signal, config = [] } = options;
+  signal?.throwIfAborted();
+  await Deno.mkdir(options.dir, { recursive: true, mode: 0o700 });
+  const dir = await Deno.realPath(options.dir);
+  const former = await readState(dir);
+  if (former && await isListening(former.epmdPort)) {
+    throw new ConnectionError(
+      `Cannot start RabbitMQ in ${dir}: one runs there already, on port ${former.port}`,
+      { cure: "Use that one, or stop it and wait until it has ended", retryable: false },
+    );
+  }
+  const [epmdPort = 0, distPort = 0, freePort = 0] = freePorts(3);
+  const port = options.port ?? freePort;
+  const addresses = await checkPort(port);
+  const server = `${await findRabbitmq(options.log ?? (() => {}))}/rabbitmq-server`;
+  signal?.throwIfAborted();
+
+  const conf = [
+    ...addresses.map((address, index) => `listeners.tcp.${index + 1} = ${address}:${port}`),
+    // One log, also for what is written before logging works: standard output.
+    "log.console = true",
+    "log.console.use_colors = off",
+    "log.file = false",
+    ...config,
+  ];
+  await Deno.writeTextFile(`${dir}/rabbitmq.conf`, conf.join("\n") + "\n", { mode: 0o600 });
+  await Deno.writeTextFile(`${dir}/enabled_plugins`, "[].\n", { mode: 0o600 });
+  await Deno.rename(`${dir}/${LOG_FILE}`, `${dir}/${LOG_FILE}.1`).catch(ignoreNotFound);
+
+  const supervisor = startSupervisor(dir, { server, port, epmdPort, distPort });
+  try {
+    await untilBooted(dir, port, supervisor, signal);
+    const state = await readState(dir);
+    if (!state) throw await bootError(dir, port, "it ended as soon as it had started");
+    return new LocalRabbitmq(dir, state, supervisor);
+  } catch (error) {
+    await stopSupervisor(supervisor);
+    throw error;
+  }
+}
+
+/**
+ * Finds the node that another process started in this folder.
+ *
+ * @throws {ConnectionError} If none runs there.
+ */
+export async function attachLocalRabbitmq(dir: string): Promise<LocalRabbitmqNode> {
+  const state = await readState(dir);
+  if (!state || !await answersAmqp(state.port)) {
+    throw new ConnectionError(`Cannot find a running RabbitMQ in ${dir}`, { retryable: false });
+  }
+  return new LocalRabbitmqNode(await Deno.realPath(dir), state);
+}
+
+async function untilBooted(
+  dir: string,
+  port: number,
+  supervisor: Deno.ChildProcess,
+  signal?: AbortSignal,
+): Promise<void> {
+  let ended = false;
+  supervisor.status.then(() => ended = true);
+  const deadline = performance.now() + BOOT_TIMEOUT;
+  while (!(await hasBooted(dir) && await answersAmqp(port))) {
+    signal?.throwIfAborted();
+    if (ended) throw await bootError(dir, port, "it ended while it was starting");
+    if (performance.now() > deadline) {
+      throw await bootError(dir, port, `it had not started after ${BOOT_TIMEOUT / 1000} s`);
+    }
+    await delay(50);
+  }
+}
+
+async function hasBooted(dir: string): Promise<boolean> {
+  const log = await Deno.readTextFile(`${dir}/${LOG_FILE}`).catch(ignoreNotFound);
+  return log !== undefined && /Server startup complete|completed with \d+ plugins/.test(log);
+}
+
+async function bootError(dir: string, port: number, why: string): Promise<ConnectionError> {
+  const logFile = `${dir}/${LOG_FILE}`;
+  const log = await Deno.readTextFile(logFile).catch(() => "");
+  const lines = log.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "");
+  // The first errors name the cause; what follows is the Erlang VM falling apart.
+  const errors = lines.map((line) => LOGGED_ERROR.exec(line)?.[1] ?? "").filter((text) => text);
+  const causes = errors.slice(0, Math.max(errors.indexOf("BOOT FAILED"), 0) || LINES_SHOWN);
+  const shown = causes.length ? causes.slice(0, LINES_SHOWN) : lines.slice(-LINES_SHOWN);
+  return new ConnectionError(`Cannot start RabbitMQ on port ${port}: ${why}`, {
+    cure: [...shown.map(escapeText), `The whole log is in ${logFile}`].join("\n"),
+  });
+}

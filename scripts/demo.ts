@@ -1,0 +1,130 @@
+/** `deno task demo`: one message sent and received by the real scripts, on any machine. */
+import { fileURLToPath } from "node:url";
+import type { BrokerConfig } from "../lib/config_schema.ts";
+import { loadConfig } from "../lib/config.ts";
+import { endpointsOf, loginOf } from "../lib/endpoint.ts";
+import { ConfigError, ConnectionError, ExitCode } from "../lib/errors.ts";
+import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
+import { answersAmqp } from "../lib/loopback_ports.ts";
+import { printLine, quote } from "../lib/terminal.ts";
+import denoJson from "../deno.json" with { type: "json" };
+import { parseArguments, runMain } from "./_main.ts";
+
+const HELP = `Usage: deno task demo
+
+Receives with scripts/receive.ts what scripts/send.ts sends, on a queue of its own.
+Starts RabbitMQ for that if the broker of config.yaml is on this machine and does not answer.
+`;
+
+/** How long the scripts may take together, in ms. */
+const TIMEOUT = 60_000;
+/** How long a script that is told to end may take, in ms. */
+const GRACE = 5_000;
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+
+await runMain(async (args, signal) => {
+  const { values, words } = parseArguments(args, { help: { type: "boolean", short: "h" } });
+  if (words[0] !== undefined) throw new ConfigError(`Cannot take the argument ${quote(words[0])}`);
+  if (values.help) {
+    await Deno.stdout.write(new TextEncoder().encode(HELP));
+    return ExitCode.Ok;
+  }
+  Deno.chdir(root);
+  try {
+    await using resources = new AsyncDisposableStack();
+    await provideBroker((await loadConfig("config.yaml")).broker, resources, signal);
+    return await sendAndReceive(signal);
+  } catch (error) {
+    if (signal.aborted) return ExitCode.Forced;
+    throw error;
+  }
+});
+
+async function provideBroker(
+  broker: BrokerConfig,
+  resources: AsyncDisposableStack,
+  signal: AbortSignal,
+): Promise<void> {
+  const [endpoint, ...others] = endpointsOf(broker);
+  if (!endpoint?.isLocal || others.length > 0 || loginOf(broker).tls) return;
+  const { port } = endpoint;
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    if (await answersAmqp(port, { hostname })) return;
+  }
+  printLine(` [*] No broker answers on port ${port}: starting one for the demo …`);
+  const dir = await Deno.makeTempDir({ prefix: "amqp-tasks-demo-" });
+  resources.defer(() => Deno.remove(dir, { recursive: true }));
+  resources.use(await startLocalRabbitmq({ dir, port, log: printLine, signal }));
+}
+
+async function sendAndReceive(signal: AbortSignal): Promise<number> {
+  const done = new AbortController();
+  const late = setTimeout(() => done.abort(), TIMEOUT);
+  const stop = AbortSignal.any([signal, done.signal]);
+  // A queue of the demo's own, so that it takes nobody's messages; it goes away by itself.
+  const queue = [
+    `--set=queue.name=amqp-tasks.demo.${crypto.randomUUID().slice(0, 8)}`,
+    "--set=queue.arguments.x-expires=60000",
+  ];
+  const receiver = spawn("receive", ["--count", "1", ...queue], "piped", stop);
+  const waits = Promise.withResolvers<boolean>();
+  const told = passOn(receiver.stderr, waits.resolve);
+  try {
+    let code: number = ExitCode.Ok;
+    if (await waits.promise) code = (await spawn("send", queue, "inherit", stop).status).code;
+    // The message often arrives before the broker's confirmation: it is held back in the pipe so
+    // that people always see it sent first.
+    if (code === ExitCode.Ok) {
+      await receiver.stdout.pipeTo(Deno.stdout.writable, { preventClose: true });
+      code = (await receiver.status).code;
+    } else await receiver.stdout.cancel();
+    if (done.signal.aborted) {
+      throw new ConnectionError(`The demo did not end within ${TIMEOUT / 1000} s`);
+    }
+    return signal.aborted ? ExitCode.Forced : code;
+  } finally {
+    clearTimeout(late);
+    done.abort();
+    await Promise.all([receiver.status, told]);
+  }
+}
+
+/** Starts a script with its task's permissions; `stop` ends it, by force when it takes too long. */
+function spawn(
+  task: "send" | "receive",
+  args: string[],
+  output: "piped" | "inherit",
+  stop: AbortSignal,
+): Deno.ChildProcess {
+  const [, ...taskArgs] = denoJson.tasks[task].command.split(" ");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...taskArgs, ...args],
+    stdin: "null",
+    stdout: output,
+    stderr: output,
+    signal: stop,
+  }).spawn();
+  let ended = false;
+  child.status.then(() => ended = true);
+  stop.addEventListener("abort", () => {
+    const force = setTimeout(() => ended || child.kill("SIGKILL"), GRACE);
+    child.status.then(() => clearTimeout(force));
+  });
+  return child;
+}
+
+/** Passes on what the receiver says, and tells when it waits for messages, or ended without. */
+async function passOn(
+  stderr: ReadableStream<Uint8Array>,
+  waits: (yes: boolean) => void,
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let said = "";
+  for await (const chunk of stderr) {
+    await Deno.stderr.write(chunk);
+    said += decoder.decode(chunk, { stream: true });
+    if (said.includes("[*] Waiting")) waits(true);
+  }
+  waits(false);
+}

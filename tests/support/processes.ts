@@ -1,0 +1,69 @@
+/** What the system says about processes and their sockets, for tests. */
+
+/** Finds a process and all its descendants. */
+export async function processTree(root: number): Promise<number[]> {
+  const rows = (await ps("-eo", "pid=,ppid=")).map((
+    [pid, parent],
+  ) => [Number(pid), Number(parent)]);
+  const tree = [root];
+  for (const ancestor of tree) {
+    for (const [pid = 0, parent] of rows) if (parent === ancestor) tree.push(pid);
+  }
+  return tree;
+}
+
+/** Finds the parent of a process. */
+export async function parentOf(pid: number): Promise<number> {
+  return Number((await ps("-o", "ppid=", "-p", String(pid)))[0]?.[0]);
+}
+
+/** Which of the processes still run; what has ended and was not yet collected does not. */
+export async function stillRunning(pids: number[]): Promise<number[]> {
+  const rows = await ps("-o", "pid=,stat=", "-p", pids.join(","));
+  return rows.filter(([, state = ""]) => !state.startsWith("Z")).map(([pid]) => Number(pid));
+}
+
+/** The TCP addresses at which processes listen, in the kernel's hexadecimal; Linux only. */
+export async function listeningAddresses(
+  pids: number[],
+): Promise<{ address: string; port: number }[]> {
+  const sockets = new Set<string>();
+  for (const pid of pids) {
+    for await (const { name } of Deno.readDir(`/proc/${pid}/fd`)) {
+      sockets.add(await Deno.readLink(`/proc/${pid}/fd/${name}`).catch(() => ""));
+    }
+  }
+  const found: { address: string; port: number }[] = [];
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    const rows = await Deno.readTextFile(table).catch(() => "");
+    for (const row of rows.split("\n")) {
+      const [, local = "", , state, , , , , , inode] = row.trim().split(/\s+/);
+      const [address = "", port = ""] = local.split(":");
+      if (state !== "0A" || !sockets.has(`socket:[${inode}]`)) continue;
+      found.push({ address, port: parseInt(port, 16) });
+    }
+  }
+  return found;
+}
+
+/**
+ * Waits until a condition holds.
+ *
+ * @throws {Error} If it does not within `timeout` ms (default: 10,000).
+ */
+export async function until(
+  condition: () => Promise<boolean>,
+  { what, timeout = 10_000 }: { what: string; timeout?: number },
+): Promise<void> {
+  const deadline = performance.now() + timeout;
+  while (!await condition()) {
+    if (performance.now() > deadline) throw new Error(`Not within ${timeout} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function ps(...args: string[]): Promise<string[][]> {
+  const { stdout } = await new Deno.Command("ps", { args, stdin: "null" }).output();
+  const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());
+  return lines.filter((line) => line !== "").map((line) => line.split(/\s+/));
+}
