@@ -421,9 +421,8 @@ function isBrokerUrl(text: string): boolean {
   if (!url || !url.hostname || !/^amqps?:$/.test(url.protocol)) return false;
   if (url.search || url.hash || url.pathname.indexOf("/", 1) !== -1) return false;
   try {
-    return [url.username, url.password, url.pathname].every((part) =>
-      decodeURIComponent(part) ?? ""
-    );
+    [url.username, url.password, url.pathname].forEach(decodeURIComponent);
+    return true;
   } catch {
     return false;
   }
