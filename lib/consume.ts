@@ -1,4 +1,4 @@
-import type { DeliveredMessage } from "./client_types.ts";
+import type { Channel, DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { ConfigError, ConnectionError } from "./errors.ts";
@@ -77,16 +77,16 @@ class Consumer {
   ) {}
 
   async act({ channel, queue, lost }: Session): Promise<void> {
-    const { count, idle, signal, onReady } = this.options;
+    const { count, idle = Infinity, signal } = this.options;
     const { receive } = this.config;
-    // With a count, no-ack would have the broker pour out more than was asked for.
-    const noAck = receive.ack === "on_delivery" && count === Infinity;
     const remaining = count - this.total;
     if (remaining <= 0) return;
     const prefetch = Math.min(receive.prefetch, remaining);
+    // With a count, no-ack would have the broker pour out more than was asked for.
+    const noAck = receive.ack === "on_delivery" && count === Infinity;
+    const acks = new Acknowledger(channel, noAck);
     const inbox: DeliveredMessage[] = [];
     const wakeup = new Wakeup();
-    let cancelled: unknown;
     lost.addEventListener("abort", wakeup.call);
     signal?.addEventListener("abort", wakeup.call);
 
@@ -95,54 +95,73 @@ class Consumer {
       inbox.push(message);
       wakeup.call();
     });
-    consumer.wait().catch((error) => cancelled = error).then(wakeup.call);
-    if (!this.#isReady) onReady?.();
-    this.#isReady = true;
-
-    let acknowledged = 0;
-    let done = 0;
-    const acknowledge = async (tag: number) => {
-      if (noAck || tag <= acknowledged) return;
-      await channel.basicAck(tag, true);
-      acknowledged = tag;
-    };
-    /** Hands on one batch; `false` when that was the last one. */
-    const step = async (): Promise<boolean> => {
-      const batch = inbox.splice(0, Math.min(BATCH, count - this.total));
-      const handled = await this.handle(batch);
-      this.total += handled.done;
-      done = batch[handled.done - 1]?.deliveryTag ?? done;
-      if (handled.error !== undefined || this.total >= count) {
-        await consumer.cancel();
-        await acknowledge(done);
-        if (handled.error !== undefined) throw handled.error;
-        return false;
-      }
-      await acknowledge(Math.min(done, remaining - prefetch));
-      return true;
-    };
+    let isCancelled = false;
+    consumer.wait().catch(() => isCancelled = true).then(wakeup.call);
+    this.#tellReady();
 
     let lastMessage = performance.now();
-    for (;;) {
+    let error: unknown;
+    while (!signal?.aborted && error === undefined && this.total < count) {
       lost.throwIfAborted();
-      if (signal?.aborted) break;
       if (inbox.length) {
-        if (!await step()) return;
+        error = await this.#handOn(inbox, acks);
+        await acks.acknowledge(remaining - prefetch);
         lastMessage = performance.now();
-        continue;
-      }
-      if (cancelled !== undefined) {
+      } else if (isCancelled) {
         throw new ConnectionError("The broker cancelled the consumer: its queue is gone or moved");
+      } else {
+        const left = idle - (performance.now() - lastMessage);
+        if (left <= 0) break;
+        if (!await wakeup.wait(Math.min(left, acks.isBehind ? HOLD : left))) {
+          await acks.acknowledge();
+        }
       }
-      const holding = done > acknowledged && !noAck;
-      const left = (idle ?? Infinity) - (performance.now() - lastMessage);
-      if (left <= 0) break;
-      const timeout = Math.min(left, holding ? HOLD : Infinity);
-      if (!await wakeup.wait(timeout === Infinity ? undefined : timeout)) await acknowledge(done);
     }
+    // First no more messages, then the acknowledgements that would bring more.
     await consumer.cancel();
-    await acknowledge(done);
+    await acks.acknowledge();
     // Without acknowledgements nobody else has these any more.
-    while (noAck && inbox.length) await step();
+    while (noAck && inbox.length && error === undefined) error = await this.#handOn(inbox, acks);
+    if (error !== undefined) throw error;
+  }
+
+  /** Hands on one batch; returns the error that ends the run, if there was one. */
+  async #handOn(inbox: DeliveredMessage[], acks: Acknowledger): Promise<unknown> {
+    const batch = inbox.splice(0, Math.min(BATCH, this.options.count - this.total));
+    const { done, error } = await this.handle(batch);
+    this.total += done;
+    acks.done(batch[done - 1]?.deliveryTag);
+    return error;
+  }
+
+  #tellReady(): void {
+    if (!this.#isReady) this.options.onReady?.();
+    this.#isReady = true;
+  }
+}
+
+/** Acknowledges on one channel what is done with, many messages at a time. */
+class Acknowledger {
+  #done = 0;
+  #acknowledged = 0;
+
+  constructor(readonly channel: Channel, readonly noAck: boolean) {}
+
+  /** The message with this delivery tag, and all before it, are done with. */
+  done(tag = this.#done): void {
+    this.#done = tag;
+  }
+
+  /** Whether something that is done with is not yet acknowledged. */
+  get isBehind(): boolean {
+    return !this.noAck && this.#acknowledged < this.#done;
+  }
+
+  /** Acknowledges all that is done with, but nothing after the delivery tag `last`. */
+  async acknowledge(last = Infinity): Promise<void> {
+    const tag = Math.min(this.#done, last);
+    if (this.noAck || tag <= this.#acknowledged) return;
+    await this.channel.basicAck(tag, true);
+    this.#acknowledged = tag;
   }
 }

@@ -10,11 +10,11 @@ export class Wakeup {
   };
 
   /** Waits for a call, at most `timeout` ms (default: without end); true if it was called. */
-  async wait(timeout?: number): Promise<boolean> {
+  async wait(timeout = Infinity): Promise<boolean> {
     if (!this.#called) {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#resolve = resolve;
-      const timer = timeout === undefined ? undefined : setTimeout(resolve, timeout);
+      const timer = timeout === Infinity ? undefined : setTimeout(resolve, timeout);
       await promise;
       clearTimeout(timer);
       this.#resolve = undefined;
