@@ -32,9 +32,6 @@ const PYTHON = "/usr/bin/python3";
 /** How long interrupted tests may take to end before they are killed, in milliseconds. */
 const GRACE = 5000;
 
-/** The options of `deno test` whose value may be an argument of its own. */
-const OPTION_WITH_VALUE = /^--(filter|reporter|retry|repeats|shard|seed|related|preload)$/;
-
 interface Suite {
   name: "unit" | "integration";
   permissions: string[];
@@ -50,20 +47,14 @@ const SUITES: Suite[] = [
   { name: "integration", permissions: ["--allow-all"], needsBroker: true },
 ];
 
-interface Selection {
-  paths: string[];
-  filter: string | undefined;
-  options: string[];
-}
-
 await runMain(async (args, signal) => {
-  const { options, ...selection } = parse(args.filter((arg) => arg !== "--unit"));
   const suites = args.includes("--unit") ? SUITES.filter((suite) => !suite.needsBroker) : SUITES;
+  const { paths, options } = await parse(args.filter((arg) => arg !== "--unit"));
   const flags = [...await assertFlags(), ...options];
-  const selected = await select(suites, selection);
-  if (!selected.length) printLine("error: no test file matches");
   const total: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const { suite, files } of selected) {
+  for (const suite of suites) {
+    const files = await select(suite, paths);
+    if (!files.length) continue;
     const { passed, failed, skipped } = await run(suite, [...flags, ...files], signal);
     total.passed += passed;
     total.failed += failed;
@@ -77,38 +68,24 @@ await runMain(async (args, signal) => {
 });
 
 /** Tells files and folders from what is passed on to `deno test`. */
-function parse(args: string[]): Selection {
-  const selection: Selection = { paths: [], filter: undefined, options: [] };
-  args.forEach((arg, index) => {
-    const option = args[index - 1] ?? "";
-    const isValue = OPTION_WITH_VALUE.test(option);
-    if (arg.startsWith("-") || isValue) selection.options.push(arg);
+async function parse(args: string[]): Promise<{ paths: string[]; options: string[] }> {
+  const paths: string[] = [];
+  const options: string[] = [];
+  for (const arg of args) {
     // `deno task` runs in the project's folder, and tells where it was called.
-    else selection.paths.push(resolve(Deno.env.get("INIT_CWD") ?? "", arg));
-    if (option === "--filter") selection.filter = arg;
-    else if (arg.startsWith("--filter=")) selection.filter = arg.slice("--filter=".length);
-  });
-  return selection;
+    const path = resolve(Deno.env.get("INIT_CWD") ?? "", arg);
+    const isPath = !arg.startsWith("-") && await Deno.stat(path).then(() => true, () => false);
+    if (isPath) paths.push(path);
+    else options.push(arg);
+  }
+  return { paths, options };
 }
 
-/**
- * Finds the suites that have something to run, each with its files.
- *
- * A suite in which a plain filter's text does not occur is left out, so that no broker is started
- * in vain. When it occurs in none, test names may be composed: then all are run.
- */
-async function select(suites: Suite[], { paths, filter }: Omit<Selection, "options">) {
-  const found = await Promise.all(suites.map(async (suite) => {
-    const all = await testFiles(join(root, "tests", suite.name));
-    const files = all.filter((file) => !paths.length || paths.some((path) => holds(path, file)));
-    return { suite, files };
-  }));
-  const nonEmpty = found.filter(({ files }) => files.length);
-  if (filter === undefined || /^\/.*\/$/.test(filter)) return nonEmpty;
-  const matching = nonEmpty.filter(({ files }) =>
-    files.some((file) => Deno.readTextFileSync(file).includes(filter))
-  );
-  return matching.length ? matching : nonEmpty;
+/** The test files of a suite, or those of them that are or lie in one of the paths. */
+async function select({ name }: Suite, paths: string[]): Promise<string[]> {
+  const files = await testFiles(join(root, "tests", name));
+  const isWithin = (file: string) => paths.some((path) => !relative(path, file).startsWith(".."));
+  return paths.length ? files.filter(isWithin) : files;
 }
 
 async function testFiles(folder: string): Promise<string[]> {
@@ -123,10 +100,6 @@ async function testFiles(folder: string): Promise<string[]> {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return files.sort();
-}
-
-function holds(path: string, file: string): boolean {
-  return !relative(path, file).startsWith("..");
 }
 
 /** Runs one suite. One that cannot run, for want of a broker say, counts as one failure. */
