@@ -1,30 +1,10 @@
 /** Turns what the schema finds wrong into what a person can mend. */
 import type * as v from "valibot";
-import type { Document, LineCounter } from "yaml";
+import type { Document } from "yaml";
+import type { Problem } from "./config_place.ts";
 import { ConfigSchema } from "./config_schema.ts";
 import { didYouMean } from "./suggest.ts";
 import { escapeText } from "./terminal.ts";
-
-/** One thing that is wrong. */
-export interface Problem {
-  /** Keys from the root to what is wrong. */
-  path: string[];
-  /** Where in the text, if not where `path` says. */
-  offset?: number;
-  /** The message names its place itself. */
-  override?: boolean;
-  /** What is wrong and what would be right. */
-  message: string;
-}
-
-/** What a problem's place is found with. */
-export interface Place {
-  doc: Document;
-  lines: LineCounter;
-  file: string;
-  /** The paths that `--set` has set. */
-  overridden: string[][];
-}
 
 /** Keys whose values never appear in a message. */
 const SECRET = /^broker\.(password|url)$/;

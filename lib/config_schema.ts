@@ -3,102 +3,11 @@
  * config.schema.json and docs/configuration.md are made from it (`deno task schema`).
  */
 import * as v from "valibot";
-import { DURATION_PATTERN, parseDuration } from "./duration.ts";
-import { didYouMean } from "./suggest.ts";
+import { count, duration, name, shortString, table, whole } from "./config_values.ts";
+import { host, isBrokerUrl } from "./host.ts";
+import { queueArguments } from "./queue_arguments.ts";
 
-/** A value that an AMQP table (headers, arguments) can hold. */
-export type Field = string | number | bigint | boolean | null | Uint8Array | Field[] | FieldTable;
-
-/** An AMQP table: headers of a message, arguments of a queue, an exchange, a binding. */
-export interface FieldTable {
-  /** A value by its name. */
-  [name: string]: Field;
-}
-
-/** AMQP's short string: at most 255 bytes of UTF-8 (AMQP 0-9-1, section 4.2.5.3). */
-const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AMQP's 255 bytes"));
-
-const name = v.pipe(shortString, v.nonEmpty("is empty"));
-
-const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
-const duration = v.pipe(
-  v.string(NO_DURATION),
-  v.regex(DURATION_PATTERN, NO_DURATION),
-  v.check((text) => parseDuration(text) !== undefined, "is longer than 24 days"),
-  v.transform((text) => parseDuration(text) ?? 0),
-);
-
-const whole = (least: number, most: number) =>
-  v.pipe(
-    v.number(),
-    v.integer("is not a whole number"),
-    v.minValue(least, `is less than ${least}`),
-    v.maxValue(most, `is more than ${most}`),
-  );
-
-const milliseconds = whole(0, 2 ** 32 - 1);
-const count = v.pipe(v.number(), v.integer("is not a whole number"), v.minValue(0, "is negative"));
-
-const field: v.GenericSchema<Field> = v.lazy(() =>
-  v.union([
-    v.string(),
-    v.number(),
-    v.bigint(),
-    v.boolean(),
-    v.null(),
-    v.instance(Uint8Array),
-    v.array(field),
-    v.record(v.string(), field),
-  ])
-);
-
-const table = v.record(v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")), field);
-
-// RabbitMQ accepts an unknown or misspelt x-argument without a word, so the known ones are checked
-// here (https://www.rabbitmq.com/docs/queues#optional-arguments).
-const KNOWN_QUEUE_ARGUMENTS = {
-  "x-consumer-timeout": v.optional(milliseconds),
-  "x-dead-letter-exchange": v.optional(shortString),
-  "x-dead-letter-routing-key": v.optional(shortString),
-  "x-dead-letter-strategy": v.optional(v.picklist(["at-most-once", "at-least-once"])),
-  "x-delivery-limit": v.optional(v.pipe(v.number(), v.integer("is not a whole number"))),
-  "x-expires": v.optional(whole(1, 2 ** 32 - 1)),
-  "x-initial-cluster-size": v.optional(whole(1, 255)),
-  "x-max-age": v.optional(v.pipe(v.string(), v.regex(/^\d+[YMDhms]$/, "is not like 7D or 12h"))),
-  "x-max-length": v.optional(count),
-  "x-max-length-bytes": v.optional(count),
-  "x-max-priority": v.optional(whole(1, 255)),
-  "x-message-ttl": v.optional(milliseconds),
-  "x-overflow": v.optional(
-    v.picklist(["drop-head", "reject-publish", "reject-publish-dlx"]),
-  ),
-  "x-queue-leader-locator": v.optional(v.picklist(["client-local", "balanced"])),
-  "x-queue-mode": v.optional(v.picklist(["default", "lazy"])),
-  "x-queue-type": v.optional(v.undefined("is set with queue.type")),
-  "x-queue-version": v.optional(whole(1, 2)),
-  "x-quorum-initial-group-size": v.optional(whole(1, 255)),
-  "x-quorum-target-group-size": v.optional(whole(1, 255)),
-  "x-single-active-consumer": v.optional(v.boolean()),
-  "x-stream-max-segment-size-bytes": v.optional(count),
-};
-
-const queueArguments = v.pipe(
-  v.objectWithRest(KNOWN_QUEUE_ARGUMENTS, field),
-  // One that is like none of them may belong to a plugin.
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const known = Object.keys(KNOWN_QUEUE_ARGUMENTS);
-    for (const [key, value] of Object.entries(dataset.value)) {
-      const meant = known.includes(key) ? "" : didYouMean(key, known);
-      if (!meant) continue;
-      addIssue({
-        message: `is no argument of RabbitMQ${meant}`,
-        path: [{ type: "object", origin: "key", input: dataset.value, key, value }],
-      });
-    }
-  }),
-  v.description("Optional arguments of the queue, such as x-max-length or x-message-ttl"),
-);
+export type { Field, FieldTable } from "./config_values.ts";
 
 const tls = v.pipe(
   v.union([
@@ -129,7 +38,7 @@ const broker = v.pipe(
       ),
     )),
     host: v.pipe(
-      v.optional(v.union([host(), v.pipe(v.array(host()), v.minLength(1, "is empty"))])),
+      v.optional(v.union([host, v.pipe(v.array(host), v.minLength(1, "is empty"))])),
       v.description(
         "Host or host:port; or a list of them, the nodes of a cluster. Default: localhost",
       ),
@@ -391,42 +300,6 @@ export type ExchangeConfig = NonNullable<Config["exchange"]>;
 export type QueueConfig = NonNullable<Config["queue"]>;
 /** `message` of a {@linkcode Config}. */
 export type MessageConfig = Config["message"];
-
-function host() {
-  return v.pipe(
-    v.string(),
-    v.nonEmpty("is empty"),
-    v.check((text) => !text.includes("://"), "is a URL: write it as broker.url"),
-    v.check((text) => !/[\s/@?#]/.test(text), "is not a host name or host:port"),
-    v.check((text) => splitHost(text) !== undefined, "has a port that is not from 1 to 65535"),
-  );
-}
-
-/**
- * Splits `host`, `host:port`, `[::1]` or `[::1]:port`; a bare IPv6 address has no port.
- *
- * @returns `undefined` if what stands for the port is no port.
- */
-export function splitHost(text: string): { host: string; port?: number } | undefined {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
-  const host = bracketed ?? plain;
-  if (host === undefined) return { host: text };
-  if (port === undefined) return { host };
-  const number = /^\d+$/.test(port) ? Number(port) : NaN;
-  return number >= 1 && number <= 65535 ? { host, port: number } : undefined;
-}
-
-function isBrokerUrl(text: string): boolean {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !url.hostname || !/^amqps?:$/.test(url.protocol)) return false;
-  if (url.search || url.hash || url.pathname.indexOf("/", 1) !== -1) return false;
-  try {
-    [url.username, url.password, url.pathname].forEach(decodeURIComponent);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Fills in what depends on other keys, so that the defaults are legal together. */
 function completeQueue<

@@ -1,7 +1,8 @@
 /** Where to connect to, as whom, and with which certificates: what `broker` in the config means. */
 import { readFileSync } from "node:fs";
-import { type BrokerConfig, splitHost } from "./config_schema.ts";
+import type { BrokerConfig } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
+import { splitHost } from "./host.ts";
 import { escapeText } from "./terminal.ts";
 
 /** A host and a port; as text: `host:port`. */

@@ -1,0 +1,67 @@
+/** Where in the file, or in which override, a problem is. */
+import { type Document, isCollection, isMap, isScalar, type LineCounter } from "yaml";
+import { ConfigError } from "./errors.ts";
+import { escapeText } from "./terminal.ts";
+
+/** One thing that is wrong. */
+export interface Problem {
+  /** Keys from the root to what is wrong. */
+  path: string[];
+  /** Where in the text, if not where `path` says. */
+  offset?: number;
+  /** The message names its place itself. */
+  override?: boolean;
+  /** What is wrong and what would be right. */
+  message: string;
+}
+
+/** What a problem's place is found with. */
+export interface Place {
+  doc: Document;
+  lines: LineCounter;
+  file: string;
+  /** The paths that `--set` has set. */
+  overridden: string[][];
+}
+
+/** Makes one error of all problems, in the order of the file. */
+export function problemsError(problems: Problem[], place: Place): ConfigError {
+  const placed = problems.map((problem) => ({
+    ...problem,
+    offset: problem.offset ?? offsetOf(problem.path, place.doc),
+  }));
+  placed.sort((a, b) => a.offset - b.offset);
+  const indent = " ".repeat("error: ".length);
+  return new ConfigError(placed.map((one) => formatProblem(one, place)).join(`\n${indent}`));
+}
+
+/** `file:line:column: message`, or the override that the problem is in. */
+function formatProblem(
+  { path, offset, override, message }: Problem & { offset: number },
+  { file, lines, overridden }: Place,
+): string {
+  if (override) return message;
+  const set = overridden.findLast((keys) =>
+    path.length > 0 && keys.every((key, at) => at >= path.length || key === path[at])
+  );
+  if (set) return `--set ${escapeText(set.join("."))}: ${message}`;
+  const { line, col } = lines.linePos(offset);
+  return `${escapeText(file)}:${line || 1}:${col || 1}: ${message}`;
+}
+
+/** Where the value at a path begins, or its key, or whatever of the path exists. */
+function offsetOf(path: readonly string[], doc: Document): number {
+  for (let depth = path.length; depth > 0; depth--) {
+    const parent = depth === 1 ? doc.contents : doc.getIn(path.slice(0, depth - 1), true);
+    const last = path[depth - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find(({ key }) => isScalar(key) && String(key.value) === last);
+      const key = pair?.key;
+      if (isScalar(key) && key.range) return key.range[0];
+    } else if (isCollection(parent)) {
+      const item = parent.get(Number(last), true);
+      if (isScalar(item) && item.range) return item.range[0];
+    }
+  }
+  return 0;
+}

@@ -1,0 +1,68 @@
+/** The kinds of values that keys of config.yaml have. */
+import * as v from "valibot";
+import { DURATION_PATTERN, parseDuration } from "./duration.ts";
+
+/** A value that an AMQP table (headers, arguments) can hold. */
+export type Field = string | number | bigint | boolean | null | Uint8Array | Field[] | FieldTable;
+
+/** An AMQP table: headers of a message, arguments of a queue, an exchange, a binding. */
+export interface FieldTable {
+  /** A value by its name. */
+  [name: string]: Field;
+}
+
+/** AMQP's short string: at most 255 bytes of UTF-8 (AMQP 0-9-1, section 4.2.5.3). */
+export const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AMQP's 255 bytes"));
+
+/** A short string that says something. */
+export const name = v.pipe(shortString, v.nonEmpty("is empty"));
+
+const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
+
+/** A duration, in ms once read. */
+export const duration = v.pipe(
+  v.string(NO_DURATION),
+  v.regex(DURATION_PATTERN, NO_DURATION),
+  v.check((text) => parseDuration(text) !== undefined, "is longer than 24 days"),
+  v.transform((text) => parseDuration(text) ?? 0),
+);
+
+/** A whole number within bounds, both included. */
+export function whole(least: number, most: number): v.GenericSchema<number> {
+  return v.pipe(
+    v.number(),
+    v.integer("is not a whole number"),
+    v.minValue(least, `is less than ${least}`),
+    v.maxValue(most, `is more than ${most}`),
+  );
+}
+
+/** A time in ms that the broker is given as a number. */
+export const milliseconds = whole(0, 2 ** 32 - 1);
+
+/** How many: a whole number from 0 on. */
+export const count = v.pipe(
+  v.number(),
+  v.integer("is not a whole number"),
+  v.minValue(0, "is negative"),
+);
+
+/** A value of an AMQP table. */
+export const field: v.GenericSchema<Field> = v.lazy(() =>
+  v.union([
+    v.string(),
+    v.number(),
+    v.bigint(),
+    v.boolean(),
+    v.null(),
+    v.instance(Uint8Array),
+    v.array(field),
+    v.record(v.string(), field),
+  ])
+);
+
+/** An AMQP table. */
+export const table = v.record(
+  v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")),
+  field,
+);

@@ -1,0 +1,37 @@
+import * as v from "valibot";
+
+/** The schema of a host: a name or an address, with or without a port. */
+export const host = v.pipe(
+  v.string(),
+  v.nonEmpty("is empty"),
+  v.check((text) => !text.includes("://"), "is a URL: write it as broker.url"),
+  v.check((text) => !/[\s/@?#]/.test(text), "is not a host name or host:port"),
+  v.check((text) => splitHost(text) !== undefined, "has a port that is not from 1 to 65535"),
+);
+
+/**
+ * Splits `host`, `host:port`, `[::1]` or `[::1]:port`; a bare IPv6 address has no port.
+ *
+ * @returns `undefined` if what stands for the port is no port.
+ */
+export function splitHost(text: string): { host: string; port?: number } | undefined {
+  const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::([^:]*))?$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined) return { host: text };
+  if (port === undefined) return { host };
+  const number = /^\d+$/.test(port) ? Number(port) : NaN;
+  return number >= 1 && number <= 65535 ? { host, port: number } : undefined;
+}
+
+/** Whether a text is an AMQP URL that says no more than where, who and which virtual host. */
+export function isBrokerUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !url.hostname || !/^amqps?:$/.test(url.protocol)) return false;
+  if (url.search || url.hash || url.pathname.indexOf("/", 1) !== -1) return false;
+  try {
+    [url.username, url.password, url.pathname].forEach(decodeURIComponent);
+    return true;
+  } catch {
+    return false;
+  }
+}
