@@ -31,8 +31,11 @@ export interface Connection extends AsyncDisposable {
   channel(): Promise<Channel>;
   /** Why the broker takes no messages at present (an alarm), or `undefined` if it does. */
   readonly blocked: string | undefined;
-  /** Resolves once the broker takes messages and the socket has room; rejects when lost. */
-  writable(): Promise<void>;
+  /**
+   * Resolves once the broker takes messages and the socket has room; rejects when the connection is
+   * lost or `signal` is aborted.
+   */
+  writable(signal?: AbortSignal): Promise<void>;
 }
 
 /**
@@ -168,9 +171,12 @@ function open(
       return client.blocked;
     },
     channel: () => client.channel(),
-    async writable() {
-      while (client.blocked || socket.writableNeedDrain) {
+    async writable(signal) {
+      const mustWait = () => client.blocked || socket.writableNeedDrain;
+      if (mustWait()) signal?.addEventListener("abort", onWritable);
+      while (mustWait()) {
         lost.signal.throwIfAborted();
+        signal?.throwIfAborted();
         await wake.promise;
       }
       lost.signal.throwIfAborted();

@@ -98,7 +98,7 @@ async function declareAndAct<T>(
 async function connectToAny(
   { broker }: Config,
   first: boolean,
-  { role, signal }: DeclareThenActOptions,
+  { role, signal, report }: DeclareThenActOptions,
 ): Promise<Connection> {
   const patience = broker.retry ?? (first ? 0 : RETRY_LOST);
   const deadline = patience === "forever" ? Infinity : performance.now() + patience;
@@ -112,7 +112,9 @@ async function connectToAny(
         failures.push(error);
       }
     }
-    if (performance.now() + pause > deadline) throw summarise(failures);
+    const failure = summarise(failures);
+    if (performance.now() + pause > deadline) throw failure;
+    if (pause === FIRST_PAUSE) report?.(`${failure.message}; trying again`);
     await sleep(pause, signal);
   }
 }

@@ -1,5 +1,6 @@
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
+import type { Connection } from "./connection.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
@@ -57,9 +58,15 @@ export async function publish(
   return publisher.conclude();
 }
 
+/** A message on its way, and since when (by `performance.now()`). */
+interface Pending {
+  message: OutgoingMessage;
+  since: number;
+}
+
 /** Keeps what outlives a connection: the messages not yet confirmed, and the rest of the source. */
 class Publisher {
-  readonly #unconfirmed = new Map<OutgoingMessage, number>();
+  readonly #unconfirmed = new Set<Pending>();
   #bytes = 0;
   #confirmed = 0;
   #refused = 0;
@@ -90,43 +97,43 @@ class Publisher {
   }
 
   async act({ connection, channel, lost }: Session): Promise<void> {
-    const returned = new Map<string, string[]>();
-    channel.onReturn = ({ properties, replyCode, replyText = "" }: DeliveredMessage) => {
-      const reason = replyCode === 312 ? "unroutable: it reached no queue" : escapeText(replyText);
-      const id = properties.messageId ?? "";
-      returned.set(id, [...returned.get(id) ?? [], reason]);
-    };
+    const returns = new Returns();
+    channel.onReturn = (message) => returns.add(message);
     await channel.confirmSelect();
     lost.addEventListener("abort", this.#wakeup.call);
 
-    const send = async (message: OutgoingMessage) => {
-      if (connection.blocked) {
-        this.options.report?.(`The broker takes no messages: ${escapeText(connection.blocked)}`);
-        await connection.writable();
-        this.options.report?.("The broker takes messages again");
-      } else await connection.writable();
-      const { exchange, routingKey, body, properties } = message;
+    const send = async (pending: Pending) => {
+      await this.#untilWritable(connection);
+      const { exchange, routingKey, body, properties } = pending.message;
       channel.basicPublish(exchange, routingKey, body, properties, true).then(
-        () => this.#settle(message, returned.get(properties.messageId)?.shift()),
+        () => this.#settle(pending, returns.take(properties.messageId)),
         (error) => {
           // What is lost with the connection is neither refused nor confirmed: it is sent again.
-          if (!lost.aborted) this.#settle(message, explainNack(error));
+          if (!lost.aborted) this.#settle(pending, explainNack(error));
         },
       );
     };
 
-    for (const message of [...this.#unconfirmed.keys()]) await send(message);
+    for (const pending of [...this.#unconfirmed]) await send(pending);
     for (;;) {
       lost.throwIfAborted();
-      if (this.giveUp.aborted) return;
-      const next = this.#mayTake ? this.#source.take() : undefined;
-      if (next) {
-        this.#unconfirmed.set(next, performance.now());
-        this.#bytes += next.body.length;
-        await send(next);
+      this.giveUp.throwIfAborted();
+      const message = this.#mayTake ? this.#source.take() : undefined;
+      if (message) {
+        const pending = { message, since: performance.now() };
+        this.#unconfirmed.add(pending);
+        this.#bytes += message.body.length;
+        await send(pending);
       } else if (this.#isDone) return;
       else await this.#wakeup.wait();
     }
+  }
+
+  async #untilWritable(connection: Connection): Promise<void> {
+    const { blocked } = connection;
+    if (blocked) this.options.report?.(`The broker takes no messages: ${escapeText(blocked)}`);
+    await connection.writable(this.giveUp);
+    if (blocked) this.options.report?.("The broker takes messages again");
   }
 
   get #isStopped(): boolean {
@@ -142,8 +149,10 @@ class Publisher {
     return (this.#isStopped || this.#source.isDry) && this.#unconfirmed.size === 0;
   }
 
-  #settle(message: OutgoingMessage, refusal: string | undefined): void {
-    if (!this.#unconfirmed.delete(message)) return;
+  #settle(pending: Pending, refusal: string | undefined): void {
+    // One that was sent again can be confirmed by an old connection's last words too.
+    if (!this.#unconfirmed.delete(pending)) return;
+    const { message } = pending;
     this.#bytes -= message.body.length;
     if (refusal === undefined) {
       this.#confirmed++;
@@ -162,8 +171,8 @@ class Publisher {
   };
 
   #expire(timeout: number): void {
-    const [oldest = Infinity] = this.#unconfirmed.values();
-    if (performance.now() - oldest < timeout) return;
+    const [oldest] = this.#unconfirmed;
+    if (!oldest || performance.now() - oldest.since < timeout) return;
     this.#reason ||= `not confirmed within ${timeout / 1_000} s`;
     this.#giveUp.abort();
   }
@@ -178,15 +187,15 @@ class Publisher {
   /** Returns the number of messages if all are confirmed, and throws if not. */
   conclude(): number {
     this.#source.throwIfFailed();
-    const [unconfirmed] = this.#unconfirmed.keys();
-    const total = this.#confirmed + this.#refused + this.#unconfirmed.size;
+    const unconfirmed = this.#unconfirmed.size;
+    const total = this.#confirmed + this.#refused + unconfirmed;
     if (total === 0 && this.#isStopped) throw new PublishError("Stopped before anything was sent");
     if (total === this.#confirmed) return total;
     const reason = this.#reason || "stopped before the broker had confirmed it";
     const message = total === 1
       ? `The message was not accepted: ${reason}`
-      : `Of ${total} messages ${this.#refused} were not accepted and ${this.#unconfirmed.size} ` +
-        `are not confirmed; the first: ${reason}`;
+      : `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
+        `confirmed; the first: ${reason}`;
     throw new PublishError(message, {
       cure: unconfirmed
         ? "It may or may not have reached the queue; look there before you send it again"
@@ -204,6 +213,25 @@ class Publisher {
       `${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
         `${unconfirmed} not confirmed`,
     );
+  }
+}
+
+/** What came back because it reached no queue, by message id, until its confirmation comes. */
+class Returns {
+  readonly #reasons = new Map<string, string[]>();
+
+  add({ properties, replyCode, replyText = "" }: DeliveredMessage): void {
+    const reason = replyCode === 312 ? "unroutable: it reached no queue" : escapeText(replyText);
+    const id = properties.messageId ?? "";
+    this.#reasons.set(id, [...this.#reasons.get(id) ?? [], reason]);
+  }
+
+  /** Why the message came back, or `undefined` if it did not. */
+  take(id: string): string | undefined {
+    const [reason, ...others] = this.#reasons.get(id) ?? [];
+    if (others.length) this.#reasons.set(id, others);
+    else if (reason !== undefined) this.#reasons.delete(id);
+    return reason;
   }
 }
 

@@ -1,6 +1,6 @@
 /** Why the broker refused what the config asks for, and both ways out. */
 import type { Config } from "./config_schema.ts";
-import { type AmqpTasksError, ConnectionError, TopologyError } from "./errors.ts";
+import { type AmqpTasksError, ConnectionError, PublishError, TopologyError } from "./errors.ts";
 import { readReply, type Reply } from "./reply.ts";
 import { escapeText, quote } from "./terminal.ts";
 
@@ -29,9 +29,15 @@ export function explainRefusal(error: unknown, config: Config): TopologyError | 
 
 /** Explains why the broker closed the channel that we publish or consume on. */
 export function explainChannelClosed(reason: string, config: Config): AmqpTasksError {
+  const reply = readReply(reason);
+  if (reply?.code === 406 && /message size|user_id|expiration/.test(reply.text)) {
+    return new PublishError(`The broker refused a message: ${escapeText(reply.text)}`, {
+      cure: "Check its size and message.properties",
+    });
+  }
   return explainRefusal(reason, config) ??
     new ConnectionError(
-      `Lost the channel: ${escapeText(readReply(reason)?.text ?? reason)}`,
+      `Lost the channel: ${escapeText(reply?.text ?? reason)}`,
     );
 }
 
