@@ -30,7 +30,12 @@ await runMain(async (args, signal) => {
 
   printLine(` [*] Starting RabbitMQ on port ${port} …`);
   try {
-    await using node = await startLocalRabbitmq({ dir, port, log: printLine, signal });
+    await using node = await startLocalRabbitmq({
+      dir,
+      port,
+      log: (line) => printLine(` [*] ${line}`),
+      signal,
+    });
     printLine(` [*] RabbitMQ listens on amqp://guest@localhost:${port}`);
     printLine(` [*] Data: ${node.dir}`);
     printLine(` [*] Log: ${node.logFile}`);

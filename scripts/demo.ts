@@ -55,7 +55,9 @@ async function provideBroker(
   printLine(` [*] No broker answers on port ${port}: starting one for the demo …`);
   const dir = await Deno.makeTempDir({ prefix: "amqp-tasks-demo-" });
   resources.defer(() => Deno.remove(dir, { recursive: true }));
-  resources.use(await startLocalRabbitmq({ dir, port, log: printLine, signal }));
+  resources.use(
+    await startLocalRabbitmq({ dir, port, log: (line) => printLine(` [*] ${line}`), signal }),
+  );
 }
 
 async function sendAndReceive(signal: AbortSignal): Promise<number> {
