@@ -64,9 +64,9 @@ export function parseConfig(
   } catch (error) {
     throw fail([aliasProblem(error)]);
   }
-  let result = v.safeParse(ConfigSchema, value);
+  let result = v.safeParse(ConfigSchema, value, { abortPipeEarly: true });
   if (!result.success && coerceVariables(value, filled, result.issues)) {
-    result = v.safeParse(ConfigSchema, value);
+    result = v.safeParse(ConfigSchema, value, { abortPipeEarly: true });
   }
   if (!result.success) throw fail(describeIssues(result.issues, doc));
   return resolvePaths(result.output, dirname(path));

@@ -1,4 +1,4 @@
-import { type Document, isCollection, LineCounter } from "yaml";
+import { type Document, isCollection, isSeq, LineCounter } from "yaml";
 import type { Problem } from "./config_place.ts";
 import { parseYaml } from "./config_yaml.ts";
 import { escapeText } from "./terminal.ts";
@@ -10,7 +10,7 @@ export function applyOverrides(
   problems: Problem[],
 ): string[][] {
   const paths: string[][] = [];
-  for (const override of set) {
+  next: for (const override of set) {
     const [, key, text] = /^([^=]+)=(.*)$/s.exec(override) ?? [];
     const value = parseYaml(text ?? "", new LineCounter());
     if (key === undefined || value.errors.length || value.warnings.length) {
@@ -30,9 +30,22 @@ export function applyOverrides(
     for (let depth = 1; depth < path.length; depth++) {
       const parent = doc.getIn(path.slice(0, depth), true);
       if (!isCollection(parent)) doc.setIn(path.slice(0, depth), doc.createNode({}));
+      else if (isSeq(parent) && !isIndex(path[depth], parent.items.length)) {
+        problems.push({
+          path: [],
+          override: true,
+          message: `--set ${escapeText(key)}: ${escapeText(path.slice(0, depth).join("."))} is a ` +
+            `list; write an index from 0 to ${parent.items.length}`,
+        });
+        continue next;
+      }
     }
     doc.setIn(path, value.contents ?? doc.createNode(""));
     paths.push(path);
   }
   return paths;
+}
+
+function isIndex(text: string | undefined, length: number): boolean {
+  return /^\d+$/.test(text ?? "") && Number(text) <= length;
 }

@@ -8,6 +8,8 @@ import { escapeText } from "./terminal.ts";
 
 /** Keys whose values never appear in a message. */
 const SECRET = /^broker\.(password|url)$/;
+/** What may hold a password: a URL, or the part of one with a user in it. */
+const MAY_HOLD_SECRET = /[/@]/;
 
 const TYPES: Record<string, string> = {
   string: "text",
@@ -15,11 +17,16 @@ const TYPES: Record<string, string> = {
   boolean: "true or false",
   Object: "a mapping of keys",
   Array: "a list",
-  bigint: "a number",
+  bigint: "an integer beyond 2^53",
   null: "empty",
 };
 
 type Issue = v.BaseIssue<unknown>;
+
+/** Whether the value at a path is never shown. */
+export function isSecret(path: readonly string[]): boolean {
+  return SECRET.test(path.join("."));
+}
 
 /** Describes each issue of the schema as a {@linkcode Problem}. */
 export function describeIssues(issues: readonly Issue[], doc: Document): Problem[] {
@@ -83,9 +90,10 @@ function kindOf(input: unknown): string {
 
 /** The value as it stands, short and harmless; nothing for a collection, or for a secret. */
 function showValue(path: string[], doc: Document): string {
-  if (SECRET.test(path.join("."))) return "";
+  if (isSecret(path)) return "";
   const value = doc.getIn(path);
   if (value === null || value === undefined || typeof value === "object") return "";
+  if (path[0] === "broker" && MAY_HOLD_SECRET.test(String(value))) return "";
   const text = escapeText(String(value));
   const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;
   return typeof value === "string" ? `"${short}"` : short;

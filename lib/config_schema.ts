@@ -3,7 +3,15 @@
  * config.schema.json and docs/configuration.md are made from it (`deno task schema`).
  */
 import * as v from "valibot";
-import { count, duration, name, shortString, table, whole } from "./config_values.ts";
+import {
+  duration,
+  mapping,
+  name,
+  NO_DURATION,
+  shortString,
+  table,
+  whole,
+} from "./config_values.ts";
 import { host, isBrokerUrl } from "./host.ts";
 import { queueArguments } from "./queue_arguments.ts";
 
@@ -12,7 +20,7 @@ export type { Field, FieldTable } from "./config_values.ts";
 const tls = v.pipe(
   v.union([
     v.boolean(),
-    v.strictObject({
+    mapping(v.strictObject({
       ca: v.optional(v.pipe(
         v.string(),
         v.description("File with the CA certificates to trust instead of those (PEM)"),
@@ -21,7 +29,7 @@ const tls = v.pipe(
       key: v.optional(
         v.pipe(v.string(), v.description("File with the client's private key (PEM)")),
       ),
-    }),
+    })),
   ]),
   v.description(
     "true: TLS, verified with Mozilla's CA certificates. Or ca, cert, key: files, relative to the config file",
@@ -29,7 +37,7 @@ const tls = v.pipe(
 );
 
 const broker = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     url: v.optional(v.pipe(
       v.string(),
       v.check(isBrokerUrl, "is not like amqp://user:password@host:port/vhost or amqps://…"),
@@ -55,7 +63,16 @@ const broker = v.pipe(
     ),
     tls: v.optional(tls),
     heartbeat: v.pipe(
-      v.optional(duration, "10s"),
+      v.optional(
+        v.pipe(
+          duration,
+          v.check(
+            (ms) => ms % 1_000 === 0 && ms <= 65_535_000,
+            "is not in whole seconds, at most 65535s",
+          ),
+        ),
+        "10s",
+      ),
       v.description(
         "A connection that is silent for two heartbeats is lost. Whole seconds; 0s turns it off",
       ),
@@ -65,12 +82,12 @@ const broker = v.pipe(
       v.description("How long one host may take for TCP, TLS and login together"),
     ),
     retry: v.pipe(
-      v.optional(v.union([v.literal("forever"), duration])),
+      v.optional(v.union([v.literal("forever"), duration], NO_DURATION)),
       v.description(
         "How long to keep trying to connect: a duration or forever. Default: the first connection is tried once at every host, a lost one for 5m",
       ),
     ),
-  }),
+  })),
   v.check(
     ({ url, host, port, vhost, username, password }) =>
       url === undefined ||
@@ -78,26 +95,22 @@ const broker = v.pipe(
     "has both url and host, port, vhost, username or password: keep one or the other",
   ),
   v.check(
-    ({ url, tls }) => !(url?.startsWith("amqp:") && tls),
+    ({ url, tls }) => !(tls && url && /^amqp:/i.test(url)),
     "has tls, but an amqp:// url: write amqps://",
   ),
   v.check(
-    ({ url, tls }) => !(url?.startsWith("amqps:") && tls === false),
+    ({ url, tls }) => !(tls === false && url && /^amqps:/i.test(url)),
     "has tls: false, but an amqps:// url: write amqp://",
   ),
   v.check(
     ({ tls }) => typeof tls !== "object" || (tls.cert === undefined) === (tls.key === undefined),
     "has only one of tls.cert and tls.key: a client certificate needs both",
   ),
-  v.check(
-    ({ heartbeat }) => heartbeat % 1_000 === 0 && heartbeat <= 65_535_000,
-    "has a heartbeat that is not in whole seconds, at most 65535s",
-  ),
   v.description("Where the broker is and how to log in"),
 );
 
 const exchange = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     name: v.pipe(name, v.description("Name of the exchange to declare and publish to")),
     type: v.pipe(
       v.optional(name, "direct"),
@@ -120,21 +133,21 @@ const exchange = v.pipe(
       v.optional(table, {}),
       v.description("Optional arguments, such as alternate-exchange"),
     ),
-  }),
+  })),
   v.description("The exchange to declare and publish to. Without it: AMQP's default exchange"),
 );
 
-const binding = v.strictObject({
+const binding = mapping(v.strictObject({
   exchange: v.pipe(v.optional(name), v.description("Exchange to bind to. Default: exchange.name")),
   routing_key: v.pipe(v.optional(shortString, ""), v.description("Routing (binding) key")),
   arguments: v.pipe(
     v.optional(table, {}),
     v.description("Arguments, such as x-match for a headers exchange"),
   ),
-});
+}));
 
 const queue = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     name: v.pipe(
       shortString,
       v.description('Name of the queue; "" lets the broker name a queue of the receiver\'s own'),
@@ -170,7 +183,7 @@ const queue = v.pipe(
       v.optional(v.array(binding), []),
       v.description("Bindings to declare from exchanges to the queue"),
     ),
-  }),
+  })),
   v.description("The queue to declare"),
   v.transform(completeQueue),
   v.check(
@@ -185,7 +198,7 @@ const queue = v.pipe(
 );
 
 const properties = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     content_type: v.pipe(
       v.optional(name),
       v.description("MIME type. Default: by payload, text/plain, application/json or octet-stream"),
@@ -208,18 +221,19 @@ const properties = v.pipe(
       v.description("Default: a random UUID, new for each message"),
     ),
     timestamp: v.pipe(
-      v.optional(count),
+      // A Date ends there.
+      v.optional(whole(0, 8_640_000_000_000)),
       v.description("Seconds since 1970-01-01 UTC, as AMQP has it"),
     ),
     type: v.pipe(v.optional(name), v.description("Name of the message's type, for applications")),
     user_id: v.pipe(v.optional(name), v.description("Must be the user who is logged in")),
     app_id: v.pipe(v.optional(name), v.description("Name of the sending application")),
-  }),
+  })),
   v.description("AMQP properties of the message"),
 );
 
 const message = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     payload: v.pipe(
       v.optional(v.pipe(
         v.any(),
@@ -248,7 +262,7 @@ const message = v.pipe(
     ),
     properties: v.optional(properties, {}),
     headers: v.pipe(v.optional(table, {}), v.description("Headers of the message")),
-  }),
+  })),
   v.check(
     ({ payload, file }) => payload === undefined || file === undefined,
     "has both payload and file: keep one",
@@ -257,7 +271,7 @@ const message = v.pipe(
 );
 
 const receive = v.pipe(
-  v.strictObject({
+  mapping(v.strictObject({
     prefetch: v.pipe(
       v.optional(whole(1, 65535), 200),
       v.description("How many messages may be delivered and not yet acknowledged"),
@@ -268,18 +282,35 @@ const receive = v.pipe(
         "on_success: acknowledged once written. on_delivery (AMQP's no-ack): lost if we fail",
       ),
     ),
-  }),
+  })),
   v.description("How to receive"),
 );
 
 /** The schema of config.yaml; defaults are filled in, durations become ms. */
-export const ConfigSchema = v.strictObject({
-  broker: v.optional(broker, {}),
-  exchange: v.optional(exchange),
-  queue: v.optional(queue),
-  message: v.optional(message, {}),
-  receive: v.optional(receive, {}),
-});
+export const ConfigSchema = v.pipe(
+  mapping(v.strictObject({
+    broker: v.optional(broker, {}),
+    exchange: v.optional(exchange),
+    queue: v.optional(queue),
+    message: v.optional(message, {}),
+    receive: v.optional(receive, {}),
+  })),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.exchange) return;
+    const { queue } = dataset.value;
+    queue?.bindings.forEach((binding, key) => {
+      if (binding.exchange !== undefined) return;
+      addIssue({
+        message: "names no exchange: set its exchange, or exchange.name",
+        path: [
+          { type: "object", origin: "value", input: dataset.value, key: "queue", value: queue },
+          { type: "object", origin: "value", input: queue, key: "bindings", value: queue.bindings },
+          { type: "array", origin: "value", input: queue.bindings, key, value: binding },
+        ],
+      });
+    });
+  }),
+);
 
 /**
  * What the schema makes of a file.

@@ -17,7 +17,42 @@ export const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AM
 /** A short string that says something. */
 export const name = v.pipe(shortString, v.nonEmpty("is empty"));
 
-const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
+/** Names that valibot leaves out without a word, to be safe. */
+const NO_NAMES = ["__proto__", "prototype", "constructor"];
+
+/**
+ * A mapping, and no list: valibot takes a list for an object with the keys 0, 1, …
+ */
+export function mapping<S extends v.GenericSchema>(schema: S): S {
+  return {
+    ...schema,
+    "~run": (dataset, config) => {
+      const { value } = dataset;
+      if (Array.isArray(value)) {
+        v._addIssue(schema, "type", dataset, config);
+        return dataset;
+      }
+      const result = schema["~run"](dataset, config);
+      const isTable = schema.type === "record" || schema.type === "object_with_rest";
+      for (const key of isTable && Object(value) === value ? NO_NAMES : []) {
+        if (!Object.hasOwn(value as object, key)) continue;
+        const context = { ...schema, message: "cannot be a name in an AMQP table" };
+        v._addIssue(context, "key", result, config, {
+          path: [{
+            type: "object",
+            origin: "key",
+            input: value as Record<string, unknown>,
+            key,
+            value: undefined,
+          }],
+        });
+      }
+      return result;
+    },
+  };
+}
+
+export const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
 
 /** A duration, in ms once read. */
 export const duration = v.pipe(
@@ -47,22 +82,27 @@ export const count = v.pipe(
   v.minValue(0, "is negative"),
 );
 
+const TOO_LARGE = "does not fit into AMQP's 64 bits";
+
 /** A value of an AMQP table. */
 export const field: v.GenericSchema<Field> = v.lazy(() =>
   v.union([
     v.string(),
-    v.number(),
-    v.bigint(),
+    v.pipe(
+      v.number(),
+      v.check((value) => !Number.isInteger(value) || Math.abs(value) < 2 ** 63, TOO_LARGE),
+    ),
+    v.pipe(v.bigint(), v.check((value) => BigInt.asIntN(64, value) === value, TOO_LARGE)),
     v.boolean(),
     v.null(),
     v.instance(Uint8Array),
     v.array(field),
-    v.record(v.string(), field),
-  ])
+    mapping(v.record(v.string(), field)),
+  ], "cannot be held by an AMQP table")
 );
 
 /** An AMQP table. */
-export const table = v.record(
+export const table = mapping(v.record(
   v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")),
   field,
-);
+));

@@ -1,6 +1,7 @@
 import type * as v from "valibot";
-import { type Document, isMap, type Node, type Pair, type Scalar, visit } from "yaml";
+import { type Document, isMap, isScalar, type Node, type Pair, visit } from "yaml";
 import type { Problem } from "./config_place.ts";
+import { isSecret } from "./config_problem.ts";
 import { escapeText } from "./terminal.ts";
 
 /** Fills in `${AMQP_…}` in every text, and returns the paths of the texts that had one. */
@@ -24,7 +25,7 @@ export function fillVariables(
               path,
               message: name === undefined
                 ? `\${${
-                  escapeText(other ?? "")
+                  isSecret(path) ? "…" : escapeText(other ?? "")
                 }} cannot be filled in: only variables whose names ` +
                   "begin with AMQP_ are read; write $${ for a plain ${"
                 : `the environment variable ${name} is not set; set it, or write \${${name}:-default}`,
@@ -45,7 +46,10 @@ function pathOf(node: Node, ancestors: readonly (Node | Document | Pair)[]): str
   for (const parent of ancestors.toReversed()) {
     if ("items" in parent && !isMap(parent)) {
       path.unshift(String(parent.items.indexOf(child as never)));
-    } else if ("key" in parent) path.unshift(String((parent.key as Scalar).value));
+    } else if ("key" in parent) {
+      // What --set adds has plain keys.
+      path.unshift(String(isScalar(parent.key) ? parent.key.value : parent.key));
+    }
     child = parent;
   }
   return path;
@@ -62,7 +66,7 @@ export function coerceVariables(
     const item = path.at(-1);
     const keys = path.map(({ key }) => String(key));
     if (!item || typeof item.value !== "string" || !filled.includes(keys.join("\0"))) continue;
-    const value = expected?.includes("number") && /^\d+$/.test(item.value)
+    const value = expected?.includes("number") && /^-?\d+$/.test(item.value)
       ? Number(item.value)
       : expected?.includes("boolean") && /^(true|false)$/.test(item.value)
       ? item.value === "true"

@@ -34,6 +34,7 @@ export function parseYaml(text: string, lineCounter: LineCounter): Document.Pars
  */
 const SYNTAX: Record<string, string> = {
   BAD_ALIAS: "no anchor (&name) for this alias; put text that begins with * in quotes",
+  BAD_BINARY: "what follows !!binary is not base64",
   BAD_DQ_ESCAPE: "unknown escape; write \\\\ for a backslash, or use single quotes",
   BAD_INDENT: "the indentation does not fit what stands above",
   BAD_SCALAR_START: "text cannot begin with this character; put it in quotes",
@@ -48,11 +49,34 @@ const SYNTAX: Record<string, string> = {
 
 /** What is wrong with the text of a document. */
 export function syntaxProblems(doc: Document.Parsed): Problem[] {
-  return [...doc.errors, ...doc.warnings].map(({ code, pos }) => ({
+  const found = [...doc.errors, ...doc.warnings].map(({ code, pos }) => ({
+    code: code as string,
+    at: pos[0],
+  }));
+  // The parser looks at neither of these.
+  visit(doc, {
+    Alias(_, node) {
+      if (!node.resolve(doc)) found.push({ code: "BAD_ALIAS", at: node.range?.[0] ?? 0 });
+    },
+    Scalar(_, node) {
+      if (node.tag !== "tag:yaml.org,2002:binary" || !node.range) return;
+      if (!isBase64(node.source ?? "")) found.push({ code: "BAD_BINARY", at: node.range[0] });
+    },
+  });
+  return found.map(({ code, at }) => ({
     path: [],
-    offset: pos[0],
+    offset: at,
     message: `not valid YAML: ${SYNTAX[code] ?? code.toLowerCase().replaceAll("_", " ")}`,
   }));
+}
+
+function isBase64(text: string): boolean {
+  try {
+    Uint8Array.fromBase64(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

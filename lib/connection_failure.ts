@@ -60,7 +60,7 @@ export function explainFailure(
   }
   const { message = String(error), code = "" } = error as { message?: string; code?: string };
   const reply = readReply(message);
-  if (reply) return explainReply(reply.text, reply.code, cannot, loginOf(broker));
+  if (reply) return explainReply(reply.text, reply.code, cannot, endpoint, loginOf(broker));
   const [why, cure] = SYSTEM[code] ?? [];
   if (why !== undefined && cure !== undefined) {
     const local = code === "ECONNREFUSED" && endpoint.isLocal;
@@ -124,11 +124,13 @@ function explainReply(
   text: string,
   reply: number,
   cannot: (why: string, cure: string, retryable?: boolean) => ConnectionError,
+  endpoint: Endpoint,
   { username, vhost }: { username: string; vhost: string },
 ): ConnectionError {
   const said = `the broker says ${quote(text)}`;
   const user = quote(username);
-  if (reply === 403 && username === "guest" && /localhost|loopback/i.test(text)) {
+  // RabbitMQ tells the reason to its log only; a guest from elsewhere is refused by default.
+  if (reply === 403 && username === "guest" && !endpoint.isLocal) {
     return cannot(
       `login refused for user ${user}: ${said}`,
       "guest may log in from the broker's own machine only: set broker.username and broker.password",
@@ -149,9 +151,15 @@ function explainReply(
       false,
     );
   }
+  if (reply === 530 && /limit/.test(text)) {
+    return cannot(
+      said,
+      "Close other connections, or raise the limit: rabbitmqctl set_vhost_limits",
+    );
+  }
   if (reply === 530) {
     return cannot(
-      `${said}`,
+      said,
       `Ask for permissions on the virtual host: rabbitmqctl set_permissions -p VHOST USER '.*' '.*' '.*'`,
       false,
     );

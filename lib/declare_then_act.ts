@@ -1,5 +1,5 @@
 import type { Channel } from "./client_types.ts";
-import type { Config } from "./config_schema.ts";
+import type { BrokerConfig, Config } from "./config_schema.ts";
 import { connect, type Connection } from "./connection.ts";
 import { endpointsOf } from "./endpoint.ts";
 import { ConnectionError, TopologyError } from "./errors.ts";
@@ -57,18 +57,23 @@ export async function declareThenAct<T>(
   act: (session: Session) => Promise<T>,
   options: DeclareThenActOptions,
 ): Promise<T> {
+  const { broker } = config;
   let pause = FIRST_PAUSE;
+  let deadline = deadlineAfter(broker.retry ?? 0);
   for (let first = true;; first = false) {
-    const connection = await connectToAny(config, first, options);
+    const connection = await connectToAny(broker, deadline, options);
     if (!first) options.report?.(`Connected to ${connection.endpoint}`);
     const since = performance.now();
     try {
       return await declareAndAct(config, connection, act, options.role);
     } catch (error) {
       if (!(error instanceof ConnectionError) || !error.retryable) throw error;
+      const wasGood = performance.now() - since > GOOD_CONNECTION;
+      pause = wasGood ? FIRST_PAUSE : longer(pause);
+      if (first || wasGood) deadline = deadlineAfter(broker.retry ?? RETRY_LOST);
+      if (performance.now() + pause > deadline) throw error;
       options.report?.(`${error.message}; connecting again`);
     }
-    pause = performance.now() - since > GOOD_CONNECTION ? FIRST_PAUSE : longer(pause);
     await sleep(pause, options.signal);
   }
 }
@@ -96,12 +101,10 @@ async function declareAndAct<T>(
 
 /** Tries every host, round after round, until one lets us in or time is up. */
 async function connectToAny(
-  { broker }: Config,
-  first: boolean,
+  broker: BrokerConfig,
+  deadline: number,
   { role, signal, report }: DeclareThenActOptions,
 ): Promise<Connection> {
-  const patience = broker.retry ?? (first ? 0 : RETRY_LOST);
-  const deadline = patience === "forever" ? Infinity : performance.now() + patience;
   for (let pause = FIRST_PAUSE;; pause = longer(pause)) {
     const failures: ConnectionError[] = [];
     for (const endpoint of endpointsOf(broker)) {
@@ -124,6 +127,11 @@ function summarise(failures: ConnectionError[]): ConnectionError {
   if (first && failures.length === 1) return first;
   const messages = failures.map(({ message }) => message).join("\n       ");
   return new ConnectionError(messages, { cure: first?.cure, cause: first });
+}
+
+/** When time is up, by `performance.now()`. */
+function deadlineAfter(patience: number | "forever"): number {
+  return patience === "forever" ? Infinity : performance.now() + patience;
 }
 
 function longer(pause: number): number {

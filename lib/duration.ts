@@ -13,6 +13,7 @@ export const LONGEST_DURATION = 2 ** 31 - 1;
  */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit = ""] = DURATION_PATTERN.exec(text) ?? [];
-  const duration = Number(amount) * (UNITS[unit] ?? NaN);
+  // In whole µs, because 4.35 × 60,000 is not 261,000.
+  const duration = Math.round(Number(amount) * (UNITS[unit] ?? NaN) * 1_000) / 1_000;
   return duration <= LONGEST_DURATION ? duration : undefined;
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import * as v from "valibot";
 
 /** The schema of a host: a name or an address, with or without a port. */
@@ -5,8 +6,9 @@ export const host = v.pipe(
   v.string(),
   v.nonEmpty("is empty"),
   v.check((text) => !text.includes("://"), "is a URL: write it as broker.url"),
-  v.check((text) => !/[\s/@?#]/.test(text), "is not a host name or host:port"),
+  v.check((text) => !/[\s/@?#,]/.test(text), "is not a host name or host:port"),
   v.check((text) => splitHost(text) !== undefined, "has a port that is not from 1 to 65535"),
+  v.check((text) => isHost(splitHost(text)?.host ?? ""), "is not a host name or host:port"),
 );
 
 /**
@@ -23,13 +25,18 @@ export function splitHost(text: string): { host: string; port?: number } | undef
   return number >= 1 && number <= 65535 ? { host, port: number } : undefined;
 }
 
+/** Whether it is an IPv6 address, or has none of its marks. */
+function isHost(text: string): boolean {
+  return text !== "" && (!/[:[\]]/.test(text) || isIPv6(text));
+}
+
 /** Whether a text is an AMQP URL that says no more than where, who and which virtual host. */
 export function isBrokerUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || !url.hostname || !/^amqps?:$/.test(url.protocol)) return false;
+  if (!url || !url.hostname || url.port === "0" || !/^amqps?:$/.test(url.protocol)) return false;
   if (url.search || url.hash || url.pathname.indexOf("/", 1) !== -1) return false;
   try {
-    [url.username, url.password, url.pathname].forEach(decodeURIComponent);
+    [url.username, url.password, url.hostname, url.pathname].forEach(decodeURIComponent);
     return true;
   } catch {
     return false;

@@ -66,8 +66,11 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
   const wrong = (why: string) => new ConfigError(`${where}: ${why}`);
   let value: unknown;
   try {
-    value = JSON.parse(decodeUtf8(line) ?? "", exactIntegers);
+    const text = decodeUtf8(line);
+    if (text === undefined) throw wrong("not UTF-8 text");
+    value = JSON.parse(text, exactIntegers);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     throw wrong(`not a line of JSON: ${escapeText((error as Error).message)}`);
   }
   if (!isObject(value)) throw wrong("not a JSON object");
@@ -83,7 +86,7 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
   };
   const configured = config.exchange !== undefined || config.queue !== undefined;
   return createMessage(config, {
-    payload: payload_encoding === "base64" ? decodeBase64(payload, wrong) : payload,
+    payload: payload_encoding === "base64" ? decodeBase64("payload", payload, wrong) : payload,
     properties: readProperties(properties, wrong),
     ...(!configured && {
       exchange: text("exchange", exchange) ?? "",
@@ -99,11 +102,15 @@ function readProperties(json: JsonObject, wrong: (why: string) => ConfigError): 
     const key = PROPERTIES[name as keyof typeof PROPERTIES];
     const isRight = key === "headers"
       ? isObject(value)
-      : key === "deliveryMode" || key === "priority" || key === "timestamp"
-      ? typeof value === "number"
+      : key === "timestamp"
+      ? isSeconds(value)
+      : key === "deliveryMode" || key === "priority"
+      ? Number.isInteger(value) && Number(value) >= 0 && Number(value) <= 255
       : typeof value === "string";
     if (!isRight) throw wrong(`property "${name}" has a value of the wrong type`);
-    properties[key] = key === "timestamp" ? new Date(value as number * 1_000) : fromJson(value);
+    properties[key] = key === "timestamp"
+      ? new Date(value as number * 1_000)
+      : fromJson(value, wrong);
   }
   return properties;
 }
@@ -119,15 +126,25 @@ function toJson(value: unknown): unknown {
   );
 }
 
-function fromJson(value: unknown): WireField {
-  if (Array.isArray(value)) return value.map(fromJson);
+function fromJson(value: unknown, wrong: (why: string) => ConfigError): WireField {
+  if (Array.isArray(value)) return value.map((inner) => fromJson(inner, wrong));
+  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 2 ** 31) {
+    // See toWireTable.
+    return fromJson(BigInt(value), wrong);
+  }
+  if (typeof value === "bigint" && BigInt.asIntN(64, value) !== value) {
+    throw wrong("a header holds an integer that does not fit into AMQP's 64 bits");
+  }
   if (!isObject(value)) return value as WireField;
   const entries = Object.entries(value);
   const [[key, inner] = []] = entries;
-  if (entries.length === 1 && key === BINARY) return Uint8Array.fromBase64(String(inner));
-  if (entries.length === 1 && key === TIMESTAMP) return new Date(Number(inner) * 1_000);
+  if (entries.length === 1 && key === BINARY) return decodeBase64(BINARY, inner, wrong);
+  if (entries.length === 1 && key === TIMESTAMP) {
+    if (!isSeconds(inner)) throw wrong(`"${TIMESTAMP}" is not in seconds`);
+    return new Date(inner * 1_000);
+  }
   return Object.fromEntries(
-    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner)]),
+    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner, wrong)]),
   );
 }
 
@@ -145,12 +162,21 @@ function escapeUnits(character: string): string {
     .join("");
 }
 
-function decodeBase64(text: string, wrong: (why: string) => ConfigError): Uint8Array {
+function decodeBase64(
+  name: string,
+  text: unknown,
+  wrong: (why: string) => ConfigError,
+): Uint8Array {
   try {
-    return Uint8Array.fromBase64(text);
+    if (typeof text === "string") return Uint8Array.fromBase64(text);
   } catch {
-    throw wrong('"payload" is not base64');
+    // Told below.
   }
+  throw wrong(`"${name}" is not base64`);
+}
+
+function isSeconds(value: unknown): value is number {
+  return Number.isInteger(value) && Math.abs(value as number) <= 8_640_000_000_000;
 }
 
 function seconds(date: Date): number {

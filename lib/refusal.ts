@@ -28,7 +28,7 @@ export function explainRefusal(error: unknown, config: Config): TopologyError | 
 }
 
 /** Explains why the broker closed the channel that we publish or consume on. */
-export function explainChannelClosed(reason: string, config: Config): AmqpTasksError {
+export function explainChannelClosed(reason: unknown, config: Config): AmqpTasksError {
   const reply = readReply(reason);
   if (reply?.code === 406 && /message size|user_id|expiration/.test(reply.text)) {
     return new PublishError(`The broker refused a message: ${escapeText(reply.text)}`, {
@@ -37,7 +37,7 @@ export function explainChannelClosed(reason: string, config: Config): AmqpTasksE
   }
   return explainRefusal(reason, config) ??
     new ConnectionError(
-      `Lost the channel: ${escapeText(reply?.text ?? reason)}`,
+      `Lost the channel: ${escapeText(reply?.text ?? String(reason))}`,
     );
 }
 
@@ -101,14 +101,27 @@ function isTimeout({ code, text }: Reply): boolean {
   return code === 406 && /delivery acknowledgement .*timed out/.test(text);
 }
 
+const EXCHANGE_TYPE =
+  "Check exchange.type; the types of plugins exist only where the plugin is enabled";
+
 function cureOf({ code, text }: Reply, { queue, exchange }: Config): string | undefined {
   switch (code) {
     case 403:
-      return /reserved prefix/.test(text)
-        ? "Names that begin with amq. are the broker's own: choose another one"
-        : "Ask for the permission (rabbitmqctl set_permissions), or, where only declaring is " +
-          "forbidden, set passive: true";
+      if (/reserved prefix/.test(text)) {
+        return "Names that begin with amq. are the broker's own: choose another one";
+      }
+      if (/internal exchange/.test(text)) {
+        return "Only other exchanges publish to an internal one: remove exchange.internal, or " +
+          "publish to an exchange that is bound to it";
+      }
+      if (/in exclusive use/.test(text)) {
+        return "Another consumer has the queue for itself: stop that one, or choose another queue.name";
+      }
+      return "Ask for the permission (rabbitmqctl set_permissions), or, where only declaring is " +
+        "forbidden, set passive: true";
     case 404:
+      // A node that is down, a leader that moves: that passes.
+      if (!/^NOT_FOUND - no /.test(text)) return undefined;
       return /no exchange/.test(text)
         ? exchange?.passive
           ? "Check exchange.name, or remove exchange.passive to let it be declared"
@@ -119,11 +132,10 @@ function cureOf({ code, text }: Reply, { queue, exchange }: Config): string | un
     case 405:
       return "Another connection has it for itself (exclusive): stop that one, or choose another queue.name";
     case 406:
+      if (/exchange type/.test(text)) return EXCHANGE_TYPE;
       return "Check the arguments of queue and exchange, and message.properties";
     case 503:
-      return /exchange type/.test(text)
-        ? "Check exchange.type; the types of plugins exist only where the plugin is enabled"
-        : "Check exchange and queue in the config";
+      return /exchange type/.test(text) ? EXCHANGE_TYPE : "Check exchange and queue in the config";
     case 541:
       return /deprecated|transient|not permitted/i.test(text)
         ? "This broker takes no queue that is neither durable nor exclusive: remove " +

@@ -34,7 +34,7 @@ export class Source<T> {
 
   /** Lets the iterable clean up. */
   close(): void {
-    Promise.resolve(this.#iterator.return?.()).catch(() => {});
+    Promise.try(() => this.#iterator.return?.()).catch(() => {});
   }
 
   async #ask(): Promise<void> {

@@ -14,6 +14,8 @@ const SHORT_ESCAPES: Record<string, string> = {
 };
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+// Throwing for each byte that is not UTF-8 would take seconds for a megabyte.
+const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Replaces what a terminal would obey rather than show with a visible escape such as `\x1b`. */
 export function escapeText(text: string): string {
@@ -22,8 +24,8 @@ export function escapeText(text: string): string {
 
 /**
  * Puts a text, or bytes that are meant to be UTF-8, in single quotes on one line. No two different
- * inputs look the same: quotes and backslashes are escaped too, and a byte that is not UTF-8 is
- * shown as `\xff`.
+ * inputs look the same (but for kinds of spaces): quotes and backslashes are escaped too, and a byte
+ * that is not UTF-8 is shown as `\xff`.
  */
 export function quote(value: string | Uint8Array): string {
   return `'${typeof value === "string" ? escapeQuoted(value) : escapeBytes(value)}'`;
@@ -66,22 +68,27 @@ function escapeBytes(bytes: Uint8Array): string {
   if (text !== undefined) return escapeQuoted(text);
   let escaped = "";
   for (let at = 0; at < bytes.length;) {
-    const length = sequenceLength(bytes[at] ?? 0);
-    const character = decodeUtf8(bytes.subarray(at, at + length));
-    if (character === undefined) escaped += hexByte(bytes[at++] ?? 0);
-    else {
-      escaped += escapeQuoted(character);
-      at += length;
-    }
+    const start = at;
+    for (let length; (length = sequenceLength(bytes, at)) > 0;) at += length;
+    escaped += escapeQuoted(lenient.decode(bytes.subarray(start, at)));
+    if (at < bytes.length) escaped += hexByte(bytes[at++] ?? 0);
   }
   return escaped;
 }
 
-/** How many bytes a UTF-8 sequence has that begins with this byte. */
-function sequenceLength(first: number): number {
-  if (first >= 0xf0) return 4;
-  if (first >= 0xe0) return 3;
-  return first >= 0xc0 ? 2 : 1;
+/** How many bytes the UTF-8 sequence has that begins here (RFC 3629, section 4); 0: it is none. */
+function sequenceLength(bytes: Uint8Array, at: number): number {
+  const [first = 0xff, second = 0] = bytes.subarray(at, at + 2);
+  if (first < 0x80) return 1;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  const length = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  for (let next = at + 2; next < at + length; next++) {
+    if (((bytes[next] ?? 0) & 0xc0) !== 0x80) return 0;
+  }
+  return length;
 }
 
 function escapeCharacter(character: string): string {

@@ -3,7 +3,7 @@ import type { Config, ExchangeConfig, FieldTable, QueueConfig } from "./config_s
 import type { Connection } from "./connection.ts";
 import { ConfigError } from "./errors.ts";
 import { toWireTable } from "./field_table.ts";
-import { explainMismatch, explainRefusal, type Mismatch } from "./refusal.ts";
+import { explainChannelClosed, explainMismatch, explainRefusal, type Mismatch } from "./refusal.ts";
 import { readReply } from "./reply.ts";
 
 /** What {@linkcode declareTopology} leaves behind. */
@@ -50,7 +50,8 @@ export async function declareTopology(
       });
     }
     throw await explainInequivalent(error, connection, config) ?? explainRefusal(error, config) ??
-      error;
+      // A reason that passes: a node that is down, a leader that moves.
+      (readReply(error) ? explainChannelClosed(error, config) : error);
   }
 }
 

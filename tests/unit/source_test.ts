@@ -1,0 +1,110 @@
+import { assertEquals, assertInstanceOf, assertThrows } from "@std/assert";
+import { Source } from "../../lib/source.ts";
+import { Wakeup } from "../../lib/wakeup.ts";
+
+/** Takes all items as a loop does that waits for `onReady`. */
+async function drain<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+  const wakeup = new Wakeup();
+  const source = new Source(items, wakeup.call);
+  const taken: T[] = [];
+  while (!source.isDry) {
+    const item = source.take();
+    if (item === undefined) await wakeup.wait();
+    else taken.push(item);
+  }
+  source.throwIfFailed();
+  return taken;
+}
+
+async function* later<T>(...items: T[]) {
+  for (const item of items) yield await Promise.resolve(item);
+}
+
+Deno.test("Source.take() takes the items of an array in their order", async () => {
+  assertEquals(await drain([1, 2, 3]), [1, 2, 3]);
+});
+
+Deno.test("Source.take() takes the items of an async generator in their order", async () => {
+  assertEquals(await drain(later("a", "b")), ["a", "b"]);
+});
+
+Deno.test("Source.take() takes items when they are falsy", async () => {
+  assertEquals<unknown>(await drain(later<unknown>(0, "", null, false)), [0, "", null, false]);
+});
+
+Deno.test("Source is dry when it is empty", async () => {
+  assertEquals(await drain([]), []);
+});
+
+Deno.test("Source.take() never asks for an item before the one before was taken", async () => {
+  let asked = 0;
+  const ready = new Wakeup();
+  const items = {
+    [Symbol.iterator]: () => ({ next: () => ({ done: false, value: ++asked }) }),
+  } as Iterable<number>;
+  const source = new Source(items, ready.call);
+  assertEquals(asked, 0);
+  assertEquals(source.take(), undefined);
+  assertEquals(source.take(), undefined);
+  assertEquals(await ready.wait(), true);
+  assertEquals(asked, 1);
+  assertEquals(source.take(), 1);
+  assertEquals(asked, 2);
+});
+
+Deno.test("Source.throwIfFailed() throws what the iterable threw, after its items", async () => {
+  const wakeup = new Wakeup();
+  const error = new Error("torn");
+  const source = new Source(
+    (function* () {
+      yield 1;
+      throw error;
+    })(),
+    wakeup.call,
+  );
+  source.take();
+  await wakeup.wait();
+  source.throwIfFailed();
+  assertEquals(source.take(), 1);
+  await wakeup.wait();
+  assertEquals(source.isDry, true);
+  assertEquals(source.take(), undefined);
+  assertEquals(assertThrows(() => source.throwIfFailed()), error);
+});
+
+Deno.test("Source.close() lets the iterable clean up", async () => {
+  const wakeup = new Wakeup();
+  const cleaned = Promise.withResolvers<void>();
+  const source = new Source(
+    (async function* () {
+      try {
+        yield 1;
+        yield 2;
+      } finally {
+        cleaned.resolve();
+      }
+    })(),
+    wakeup.call,
+  );
+  source.take();
+  await wakeup.wait();
+  source.close();
+  await cleaned.promise;
+});
+
+Deno.test("Source.close() throws nothing when the cleaning up fails", () => {
+  for (const fail of [() => Promise.reject(new Error("late")), throwAtOnce]) {
+    const items = { [Symbol.iterator]: () => ({ next: () => ({ done: true }), return: fail }) };
+    new Source(items as unknown as Iterable<number>, () => {}).close();
+  }
+});
+
+Deno.test("Source.close() does nothing when there is nothing to clean up", () => {
+  const source = new Source([1], () => {});
+  source.close();
+  assertInstanceOf(source, Source);
+});
+
+function throwAtOnce(): never {
+  throw new Error("at once");
+}
