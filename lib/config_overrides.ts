@@ -10,42 +10,34 @@ export function applyOverrides(
   problems: Problem[],
 ): string[][] {
   const paths: string[][] = [];
-  next: for (const override of set) {
-    const [, key, text] = /^([^=]+)=(.*)$/s.exec(override) ?? [];
-    const value = parseYaml(text ?? "", new LineCounter());
-    if (key === undefined || value.errors.length || value.warnings.length) {
-      problems.push({
-        path: [],
-        override: true,
-        message: key === undefined
-          ? `--set needs key.path=value, such as --set queue.name=orders`
-          : `--set ${escapeText(key)}: the value is not valid YAML; quote it twice, as in --set '${
-            escapeText(key)
-          }="…"'`,
-      });
-      continue;
-    }
-    const path = key.split(".");
-    // A parent that is no mapping (or absent) gives way: the schema says what is wrong with it.
-    for (let depth = 1; depth < path.length; depth++) {
-      const parent = doc.getIn(path.slice(0, depth), true);
-      if (!isCollection(parent)) doc.setIn(path.slice(0, depth), doc.createNode({}));
-      else if (isSeq(parent) && !isIndex(path[depth], parent.items.length)) {
-        problems.push({
-          path: [],
-          override: true,
-          message: `--set ${escapeText(key)}: ${escapeText(path.slice(0, depth).join("."))} is a ` +
-            `list; write an index from 0 to ${parent.items.length}`,
-        });
-        continue next;
-      }
-    }
-    doc.setIn(path, value.contents ?? doc.createNode(""));
-    paths.push(path);
+  for (const override of set) {
+    const [, key, text = ""] = /^([^=]+)=(.*)$/s.exec(override) ?? [];
+    const path = key?.split(".") ?? [];
+    const message = key === undefined
+      ? "--set needs key.path=value, such as --set queue.name=orders"
+      : setValue(doc, path, text);
+    if (message === undefined) paths.push(path);
+    else problems.push({ path: [], override: true, message });
   }
   return paths;
 }
 
-function isIndex(text: string | undefined, length: number): boolean {
-  return /^\d+$/.test(text ?? "") && Number(text) <= length;
+/** Sets one value; returns what is wrong if it cannot be set. */
+function setValue(doc: Document, path: string[], text: string): string | undefined {
+  const key = escapeText(path.join("."));
+  const value = parseYaml(text, new LineCounter());
+  if (value.errors.length || value.warnings.length) {
+    return `--set ${key}: the value is not valid YAML; quote it twice, as in --set '${key}="…"'`;
+  }
+  for (const [depth, step] of path.entries()) {
+    const parent = depth === 0 ? doc.contents : doc.getIn(path.slice(0, depth), true);
+    // A parent that is no mapping (or absent) gives way: the schema says what is wrong with it.
+    if (!isCollection(parent)) doc.setIn(path.slice(0, depth), doc.createNode({}));
+    else if (isSeq(parent) && !(/^\d+$/.test(step) && Number(step) <= parent.items.length)) {
+      const list = escapeText(path.slice(0, depth).join("."));
+      return `--set ${key}: ${list} is a list; write an index from 0 to ${parent.items.length}`;
+    }
+  }
+  doc.setIn(path, value.contents ?? doc.createNode(""));
+  return undefined;
 }
