@@ -92,7 +92,7 @@ const broker = v.pipe(
     ({ url, host, port, vhost, username, password }) =>
       url === undefined ||
       [host, port, vhost, username, password].every((part) => part === undefined),
-    "has both url and host, port, vhost, username or password: keep one or the other",
+    "has both url and host, port, vhost, username or password: keep one or the other (--set 'broker={url: …}' replaces all of it)",
   ),
   v.check(
     ({ url, tls }) => !(tls && url && /^amqp:/i.test(url)),

@@ -2,8 +2,9 @@ import { AMQPClient, type AMQPTlsOptions } from "@cloudamqp/amqp-client";
 import type { Socket } from "node:net";
 import type { Channel } from "./client_types.ts";
 import type { BrokerConfig } from "./config_schema.ts";
+import { fixNacks } from "./client_fixes.ts";
 import { explainClosed, explainFailure, explainFirstBytes } from "./connection_failure.ts";
-import { type Endpoint, loginOf, readTlsFiles } from "./endpoint.ts";
+import { type Endpoint, loginOf } from "./endpoint.ts";
 import { ConnectionError } from "./errors.ts";
 
 /** The largest frame we offer to take, in bytes; RabbitMQ offers the same. */
@@ -36,6 +37,8 @@ export interface Connection extends AsyncDisposable {
    * lost or `signal` is aborted.
    */
   writable(signal?: AbortSignal): Promise<void>;
+  /** Is called when the broker stops to take messages, with its reason, and when it begins again. */
+  onBlocked: ((reason: string | undefined) => void) | undefined;
 }
 
 /**
@@ -50,7 +53,7 @@ export async function connect(
   { name, signal }: ConnectOptions,
 ): Promise<Connection> {
   signal?.throwIfAborted();
-  const client = createClient(broker, endpoint, name);
+  const client = await createClient(broker, endpoint, name);
   const opening = client.connect();
   const socket = client.socket as Socket;
   // Without this every small write waits for the other side's delayed acknowledgement: 40 ms.
@@ -87,7 +90,11 @@ export async function connect(
   return open(client, socket, endpoint, activity);
 }
 
-function createClient(broker: BrokerConfig, endpoint: Endpoint, name: string): AMQPClient {
+async function createClient(
+  broker: BrokerConfig,
+  endpoint: Endpoint,
+  name: string,
+): Promise<AMQPClient> {
   const { username, password, vhost, tls } = loginOf(broker);
   const query = new URLSearchParams({
     name,
@@ -95,7 +102,8 @@ function createClient(broker: BrokerConfig, endpoint: Endpoint, name: string): A
     heartbeat: `${broker.heartbeat / 1_000}`,
   });
   const options = {
-    ...(tls && readTlsFiles(broker)),
+    // Loaded only where it is needed: start-up time.
+    ...(tls && (await import("./tls_files.ts")).readTlsFiles(broker)),
     // The client would look for an IPv6 address with its brackets on.
     host: endpoint.host,
     servername: /^[\d.]+$|:/.test(endpoint.host) ? "" : endpoint.host,
@@ -110,6 +118,7 @@ function createClient(broker: BrokerConfig, endpoint: Endpoint, name: string): A
   // some promises of failed writes without a handler, and Deno would end the process for that.
   const send = client.send.bind(client);
   client.send = (bytes) => send(bytes).catch(() => {});
+  fixNacks(client);
   return client;
 }
 
@@ -135,7 +144,10 @@ function guardReads(
       parse(bytes);
     } catch (error) {
       fail(
-        new ConnectionError(`${endpoint} sent bytes that are not AMQP 0-9-1`, { cause: error }),
+        new ConnectionError(
+          `Cannot connect to ${endpoint}: it sent bytes that are not AMQP 0-9-1`,
+          { cure: "Check that the port speaks AMQP 0-9-1", cause: error },
+        ),
       );
     }
   });
@@ -160,13 +172,18 @@ function open(
     wake.resolve();
     wake = Promise.withResolvers();
   };
-  client.onunblocked = onWritable;
+  client.onblocked = (reason) => connection.onBlocked?.(reason);
+  client.onunblocked = () => {
+    onWritable();
+    connection.onBlocked?.(undefined);
+  };
   socket.on("drain", onWritable);
   const stopWatching = watchHeartbeats(client, socket, activity, lose);
 
-  return {
+  const connection: Connection = {
     endpoint,
     lost: lost.signal,
+    onBlocked: undefined,
     get blocked() {
       return client.blocked;
     },
@@ -196,6 +213,7 @@ function open(
       socket.destroy();
     },
   };
+  return connection;
 }
 
 /**

@@ -8,6 +8,11 @@ import { decodeUtf8, escapeText, quote } from "./terminal.ts";
 const CLOCK = "Renew the broker's certificate, or check the clock of this machine";
 const UNTRUSTED = "Name the CA that signed it: broker.tls: {ca: FILE} (PEM)";
 
+const CLIENT_REFUSED: [message: string, cure: string] = [
+  "the client certificate is not accepted",
+  "Give one that a CA of the broker has signed: broker.tls.cert",
+];
+
 /** Message and cure by the code of a socket's or TLS's error. */
 const SYSTEM: Record<string, [message: string, cure: string]> = {
   ECONNREFUSED: ["connection refused: nothing listens there", "Check broker.host and broker.port"],
@@ -37,6 +42,20 @@ const TLS: Record<string, [message: string, cure: string]> = {
     "it asks for a client certificate",
     "Give one: broker.tls: {cert: FILE, key: FILE} (PEM)",
   ],
+  // What TLS 1.2 has for all of it: no certificate, or nothing in common.
+  ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE: [
+    "it ended the TLS handshake",
+    "It may ask for a client certificate: broker.tls: {cert: FILE, key: FILE} (PEM)",
+  ],
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_EXPIRED: [
+    "the client certificate has expired",
+    "Renew broker.tls.cert, or check the clocks of both machines",
+  ],
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_REFUSED,
+  ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_REFUSED,
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_REFUSED,
   SELF_SIGNED_CERT_IN_CHAIN: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["its certificate is signed by an unknown CA", UNTRUSTED],
@@ -63,8 +82,9 @@ export function explainFailure(
   if (reply) return explainReply(reply.text, reply.code, cannot, endpoint, loginOf(broker));
   const [why, cure] = SYSTEM[code] ?? [];
   if (why !== undefined && cure !== undefined) {
-    const local = code === "ECONNREFUSED" && endpoint.isLocal;
-    return cannot(why, local ? `Start a local broker: deno task broker` : cure);
+    if (code !== "ECONNREFUSED" || !endpoint.isLocal) return cannot(why, cure);
+    const port = endpoint.port === 5672 ? "" : ` --port ${endpoint.port}`;
+    return cannot(why, `Start a local broker: deno task broker${port}`);
   }
   const [tlsWhy, tlsCure] = TLS[code] ?? [];
   if (tlsWhy !== undefined && tlsCure !== undefined) return cannot(tlsWhy, tlsCure, false);

@@ -4,6 +4,7 @@ import { connect, type Connection } from "./connection.ts";
 import { endpointsOf } from "./endpoint.ts";
 import { ConnectionError, TopologyError } from "./errors.ts";
 import { explainChannelClosed } from "./refusal.ts";
+import { readReply } from "./reply.ts";
 import { declareTopology } from "./topology.ts";
 
 /** How long a lost connection is tried again when `broker.retry` does not say, in ms. */
@@ -67,7 +68,8 @@ export async function declareThenAct<T>(
     try {
       return await declareAndAct(config, connection, act, options.role);
     } catch (error) {
-      if (!(error instanceof ConnectionError) || !error.retryable) throw error;
+      const isLost = error instanceof ConnectionError && error.retryable;
+      if (!isLost && (first || !isOwnLock(error, config))) throw error;
       const wasGood = performance.now() - since > GOOD_CONNECTION;
       pause = wasGood ? FIRST_PAUSE : longer(pause);
       if (first || wasGood) deadline = deadlineAfter(broker.retry ?? RETRY_LOST);
@@ -76,6 +78,15 @@ export async function declareThenAct<T>(
     }
     await sleep(pause, options.signal);
   }
+}
+
+/**
+ * Whether an exclusive queue is held by another connection. After a loss that may be our last one,
+ * which the broker takes for alive until two heartbeats are missing.
+ */
+function isOwnLock(error: unknown, { queue }: Config): error is TopologyError {
+  return error instanceof TopologyError && queue?.exclusive === true &&
+    readReply(error.cause)?.code === 405;
 }
 
 async function declareAndAct<T>(
@@ -91,7 +102,10 @@ async function declareAndAct<T>(
   if (connection.lost.aborted) onLost();
   try {
     const { channel, queue } = await declareTopology(connection, config, role);
-    channel.onerror = (reason) => lost.abort(explainChannelClosed(reason, config));
+    channel.onerror = (reason) => {
+      // A connection that is lost takes its channels with it, and says so itself.
+      if (/^channel \d+ closed: /.test(reason)) lost.abort(explainChannelClosed(reason, config));
+    };
     return await act({ connection, channel, queue, lost: lost.signal });
   } catch (error) {
     // A loss shows up in many ways, in whatever was under way; its own reason says it best.
@@ -116,9 +130,10 @@ async function connectToAny(
       }
     }
     const failure = summarise(failures);
-    if (performance.now() + pause > deadline) throw failure;
+    const left = deadline - performance.now();
+    if (left <= 0) throw failure;
     if (pause === FIRST_PAUSE) report?.(`${failure.message}; trying again`);
-    await sleep(pause, signal);
+    await sleep(Math.min(pause, Math.max(left, FIRST_PAUSE)), signal);
   }
 }
 

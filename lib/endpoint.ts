@@ -1,7 +1,5 @@
-/** Where to connect to, as whom, and with which certificates: what `broker` in the config means. */
-import { readFileSync } from "node:fs";
+/** Where to connect to and as whom: what `broker` in the config means. */
 import type { BrokerConfig } from "./config_schema.ts";
-import { ConfigError } from "./errors.ts";
 import { splitHost } from "./host.ts";
 import { escapeText } from "./terminal.ts";
 
@@ -61,38 +59,6 @@ export function loginOf(broker: BrokerConfig): Login {
     vhost: decodeURIComponent(parsed.pathname.slice(1)) || "/",
     tls: parsed.protocol === "amqps:",
   };
-}
-
-/**
- * Reads the PEM files that `broker.tls` names.
- *
- * @throws {ConfigError} If one cannot be read or holds something else.
- */
-export function readTlsFiles({ tls }: BrokerConfig): { ca?: string; cert?: string; key?: string } {
-  if (typeof tls !== "object") return {};
-  return {
-    ...(tls.ca !== undefined && { ca: readPem("ca", tls.ca, "CERTIFICATE") }),
-    ...(tls.cert !== undefined && { cert: readPem("cert", tls.cert, "CERTIFICATE") }),
-    ...(tls.key !== undefined && { key: readPem("key", tls.key, "PRIVATE KEY") }),
-  };
-}
-
-function readPem(key: string, file: string, kind: string): string {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (error) {
-    throw new ConfigError(`Cannot read broker.tls.${key}: ${escapeText(String(error))}`, {
-      cause: error,
-    });
-  }
-  // A file of another kind would be ignored, and verification would fail for a wrong reason.
-  if (!new RegExp(`-----BEGIN [A-Z ]*${kind}-----`).test(text)) {
-    throw new ConfigError(
-      `Cannot use broker.tls.${key}: "${escapeText(file)}" holds no PEM block "${kind}"`,
-    );
-  }
-  return text;
 }
 
 function defaultPort(tls: boolean): number {

@@ -15,6 +15,12 @@ export type Format = typeof FORMATS[number];
 /** Who read standard output has closed it. */
 export class OutputClosedError extends OutputError {}
 
+/**
+ * What a pipe takes all of or nothing (POSIX's PIPE_BUF on Linux). Of a longer write nobody knows
+ * how much was taken when its reader leaves: `Deno.stdout.write` then throws without a count.
+ */
+const PIPE_BUF = 4096;
+
 const encoder = new TextEncoder();
 
 /**
@@ -28,15 +34,34 @@ export async function printMessages(
   format: Format,
   output: { write(bytes: Uint8Array): Promise<number> } = Deno.stdout,
 ): Promise<Handled> {
-  const chunks = messages.map((message) => render(message, format));
-  const bytes = concat(chunks);
-  let written = 0;
-  try {
-    while (written < bytes.length) written += await output.write(bytes.subarray(written));
-  } catch (error) {
-    return { done: countWithin(chunks, written), error: explain(error) };
+  let done = 0;
+  for (const part of groupForWrite(messages.map((message) => render(message, format)))) {
+    const bytes = concat(part);
+    let written = 0;
+    try {
+      while (written < bytes.length) written += await output.write(bytes.subarray(written));
+    } catch (error) {
+      return { done: done + countWithin(part, written), error: explain(error) };
+    }
+    done += part.length;
   }
-  return { done: messages.length };
+  return { done };
+}
+
+/** Groups what goes into one write: as much as fits into PIPE_BUF, but one chunk at least. */
+function groupForWrite(chunks: Uint8Array[]): Uint8Array[][] {
+  const groups: Uint8Array[][] = [];
+  let room = 0;
+  for (const chunk of chunks) {
+    room -= chunk.length;
+    const last = groups.at(-1);
+    if (last && room >= 0) last.push(chunk);
+    else {
+      groups.push([chunk]);
+      room = PIPE_BUF - chunk.length;
+    }
+  }
+  return groups;
 }
 
 function render(message: DeliveredMessage, format: Format): Uint8Array {

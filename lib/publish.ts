@@ -1,6 +1,5 @@
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import type { Connection } from "./connection.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
@@ -99,17 +98,24 @@ class Publisher {
   async act({ connection, channel, lost }: Session): Promise<void> {
     const returns = new Returns();
     channel.onReturn = (message) => returns.add(message);
+    connection.onBlocked = (reason) =>
+      this.options.report?.(
+        reason === undefined
+          ? "The broker takes messages again"
+          : `The broker takes no messages: ${escapeText(reason)}`,
+      );
     await channel.confirmSelect();
     lost.addEventListener("abort", this.#wakeup.call);
 
     const send = async (pending: Pending) => {
-      await this.#untilWritable(connection);
+      await connection.writable(this.giveUp);
       const { exchange, routingKey, body, properties } = pending.message;
       channel.basicPublish(exchange, routingKey, body, properties, true).then(
         () => this.#settle(pending, returns.take(properties.messageId)),
         (error) => {
           // What is lost with the connection is neither refused nor confirmed: it is sent again.
-          if (!lost.aborted) this.#settle(pending, explainNack(error));
+          // Nor is what we give up: closing the channel makes these fail.
+          if (!lost.aborted && !this.giveUp.aborted) this.#settle(pending, explainNack(error));
         },
       );
     };
@@ -127,13 +133,6 @@ class Publisher {
       } else if (this.#isDone) return;
       else await this.#wakeup.wait();
     }
-  }
-
-  async #untilWritable(connection: Connection): Promise<void> {
-    const { blocked } = connection;
-    if (blocked) this.options.report?.(`The broker takes no messages: ${escapeText(blocked)}`);
-    await connection.writable(this.giveUp);
-    if (blocked) this.options.report?.("The broker takes messages again");
   }
 
   get #isStopped(): boolean {

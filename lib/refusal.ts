@@ -46,7 +46,9 @@ export function explainMismatch(
   kind: "queue" | "exchange",
   name: string,
   mismatches: Mismatch[],
+  vhost = "/",
 ): TopologyError {
+  const where = vhost === "/" ? "" : `--vhost ${shellWord(vhost)} `;
   const complete = mismatches.map(withDefaultType);
   const differences = complete.map(({ property, wanted, current }) =>
     `  ${keyOf(kind, property)}: ${show(current)} at the broker, ${show(wanted)} in the config`
@@ -65,9 +67,9 @@ export function explainMismatch(
         kind === "queue"
           ? `or delete it, with the messages in it, and let it be declared anew:`
           : "or delete it and let it be declared anew:",
-        `  rabbitmq${kind === "queue" ? "ctl delete_queue" : "admin delete exchange name="} ${
-          shellWord(name)
-        }`.replace("= ", "="),
+        kind === "queue"
+          ? `  rabbitmqctl delete_queue ${where}${shellWord(name)}`
+          : `  rabbitmqadmin ${where}delete exchange name=${shellWord(name)}`,
         `or choose another ${kind}.name`,
       ].join("\n"),
     },
@@ -130,7 +132,10 @@ function cureOf({ code, text }: Reply, { queue, exchange }: Config): string | un
         ? "Check queue.name, or remove queue.passive to let it be declared"
         : "Check queue.name";
     case 405:
-      return "Another connection has it for itself (exclusive): stop that one, or choose another queue.name";
+      return queue?.exclusive
+        ? "Another connection has it for itself (exclusive): stop that one, or choose another queue.name\n" +
+          "Or it exists and is not exclusive: remove queue.exclusive"
+        : "Another connection has it for itself (exclusive): stop that one, or choose another queue.name";
     case 406:
       if (/exchange type/.test(text)) return EXCHANGE_TYPE;
       return "Check the arguments of queue and exchange, and message.properties";

@@ -91,7 +91,7 @@ function queueArguments({ type, passive, arguments: table }: QueueConfig) {
 }
 
 const INEQUIVALENT =
-  /inequivalent arg '(.*?)' for (queue|exchange) '(.*)' in vhost '.*': received (.*) but current is (.*)$/s;
+  /inequivalent arg '(.*?)' for (queue|exchange) '(.*)' in vhost '(.*)': received (.*) but current is (.*)$/s;
 
 /**
  * Finds every difference between the config and what exists. The broker names only the first one,
@@ -101,19 +101,22 @@ const INEQUIVALENT =
 async function explainInequivalent(error: unknown, connection: Connection, config: Config) {
   const mismatches: Mismatch[] = [];
   let { exchange, queue } = structuredClone(config);
-  let subject: { kind: "queue" | "exchange"; name: string } | undefined;
+  let subject: { kind: "queue" | "exchange"; name: string; vhost: string } | undefined;
   for (let refusal = error; refusal;) {
-    const [, property, kind, name = "", wanted, current] =
+    const [, property, kind, name = "", vhost = "", wanted, current] =
       INEQUIVALENT.exec(readReply(refusal)?.text ?? "") ?? [];
     if (!property || mismatches.some((known) => known.property === property)) break;
     mismatches.push({ property, wanted: readValue(wanted), current: readValue(current) });
-    subject = { kind: kind === "queue" ? kind : "exchange", name };
+    subject = { kind: kind === "queue" ? kind : "exchange", name, vhost };
     try {
       const channel = await connection.channel();
       if (queue && kind === "queue") {
+        // What has been deleted meanwhile must not come back with somebody else's attributes.
+        await declareQueue(channel, { ...queue, passive: true });
         queue = adopt(queue, property, current);
         await declareQueue(channel, queue);
       } else if (exchange) {
+        await declareExchange(channel, { ...exchange, passive: true });
         exchange = adopt(exchange, property, current);
         await declareExchange(channel, exchange);
       }
@@ -122,7 +125,7 @@ async function explainInequivalent(error: unknown, connection: Connection, confi
       refusal = next;
     }
   }
-  return subject && explainMismatch(subject.kind, subject.name, mismatches);
+  return subject && explainMismatch(subject.kind, subject.name, mismatches, subject.vhost);
 }
 
 /** Gives an attribute or argument the value that the broker says it has. */
@@ -142,7 +145,8 @@ function adopt<T extends QueueConfig | ExchangeConfig>(
 
 /** `none`, `'true'` or `the value '5' of type 'signedint'` → the value, `undefined` for none. */
 function readValue(text = "none"): string | undefined {
-  return /'(.*?)'/s.exec(text)?.[1];
+  // An apostrophe may stand in the value: only the last one ends it.
+  return /^(?:the value )?'(.*?)'(?: of type '\w+')?$/s.exec(text)?.[1];
 }
 
 function typed(value: string | undefined, isNumber: boolean) {

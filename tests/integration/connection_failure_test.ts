@@ -2,28 +2,24 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { lookup } from "node:dns/promises";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { freePorts } from "../../lib/loopback_ports.ts";
+import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
 import { testQueue } from "../support/queues.ts";
-import { type Result, run, start, TEST_URL } from "../support/scripts.ts";
-import { type Handler, hangUp, proxyTcp, say, serveTcp } from "../support/tcp_proxy.ts";
+import { type Result, run } from "../support/scripts.ts";
+import { type Handler, hangUpAtOnce, listen, say, serveTcp } from "../support/tcp_proxy.ts";
 
 const CANARY = `c@n:a/r#y%'"1`;
 const ENCODED = encodeURIComponent(CANARY);
 const LEAKS = [CANARY, ENCODED, ENCODED.replace("'", "%27"), "c@n:a", "c%40n%3Aa"];
 
-const BROKER = new URL(TEST_URL);
-const BROKER_PORT = Number(BROKER.port || 5672);
 const NODE = Deno.env.get("AMQP_TEST_NODE") ?? "";
-const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
 
 /** Runs `send`, with the canary for a password, and returns the two lines that it must print. */
-async function fail(settings: Record<string, unknown>): Promise<{ error: string; cure: string }> {
-  const password = settings.url ? [] : ["--set", 'broker.password="${AMQP_PASSWORD}"'];
-  const set = Object.entries(settings).flatMap(([key, value]) => [
-    "--set",
-    `broker.${key}=${JSON.stringify(value)}`,
-  ]);
-  const env = { AMQP_PASSWORD: CANARY, AMQP_ENCODED: ENCODED };
-  const result = await run("send", [...set, ...password], { url: null, env });
+async function fail(
+  settings: Record<string, unknown>,
+  user = "guest",
+): Promise<{ error: string; cure: string }> {
+  const env = { AMQP_USER: user, AMQP_PASSWORD: CANARY, AMQP_ENCODED: ENCODED };
+  const result = await run("send", setBroker(settings), { url: null, env });
   assertFailed(result);
   const [error = "", cure = "", ...others] = result.stderr.trimEnd().split("\n");
   assertEquals(others, [], result.stderr);
@@ -37,11 +33,6 @@ function assertFailed({ code, stdout, stderr }: Result): void {
   for (const secret of LEAKS) assert(!stderr.includes(secret), stderr);
 }
 
-function freePort(): number {
-  const [port = 0] = freePorts(1);
-  return port;
-}
-
 const machine = Deno.hostname();
 const isLoopback = await lookup(machine).then(
   ({ address }) => /^(127\.|::1$)/.test(address) && machine !== "localhost",
@@ -50,16 +41,16 @@ const isLoopback = await lookup(machine).then(
 
 for (
   const { host, cure, ignore = false } of [
-    { host: "localhost", cure: "  Start a local broker: deno task broker" },
+    { host: "localhost", cure: "  Start a local broker: deno task broker --port" },
     { host: machine, cure: "  Check broker.host and broker.port", ignore: !isLoopback },
   ]
 ) {
   const which = host === "localhost" ? host : "another host";
   Deno.test({ name: `a connection refused by ${which} exits 3 with a cure`, ignore }, async () => {
-    const port = freePort();
+    const [port] = freePorts(1);
     assertEquals(await fail({ host, port }), {
       error: `error: Cannot connect to ${host}:${port}: connection refused: nothing listens there`,
-      cure,
+      cure: cure.replace(/--port$/, `--port ${port}`),
     });
   });
 }
@@ -73,7 +64,7 @@ Deno.test("a host that does not exist exits 3", async () => {
 const NOT_AMQP: { name: string; handle: Handler; error: string | RegExp; cure: string }[] = [
   {
     name: "never answers",
-    handle: hangUp,
+    handle: listen,
     error: "no answer within 0.3 s",
     cure:
       "Check broker.host and broker.port, and firewalls on the way; broker.connect_timeout is the limit",
@@ -98,7 +89,7 @@ const NOT_AMQP: { name: string; handle: Handler; error: string | RegExp; cure: s
   },
   {
     name: "closes at once",
-    handle: () => Promise.resolve(),
+    handle: hangUpAtOnce,
     error: /the other side c(los|ut)/,
     cure: "Check that the port speaks AMQP 0-9-1",
   },
@@ -143,110 +134,61 @@ for (const { name, handle, error: expected, cure: expectedCure } of NOT_AMQP) {
   });
 }
 
-for (const form of ["password", "url"] as const) {
-  Deno.test(`a wrong password in broker.${form} exits 3 and is not shown`, async () => {
-    const { error, cure } = await fail(
-      form === "url"
-        ? { url: "amqp://guest:${AMQP_ENCODED}@" + BROKER.host }
-        : { host: BROKER.host },
-    );
+for (
+  const settings of [
+    { host: BROKER.host },
+    { url: "amqp://nobody:${AMQP_ENCODED}@" + BROKER.host },
+  ]
+) {
+  const where = "url" in settings ? "url" : "password";
+  Deno.test(`a wrong password in broker.${where} exits 3 and is not shown`, async () => {
+    const { error, cure } = await fail(settings, "nobody");
     assertStringIncludes(
       error,
-      `: login refused for user 'guest': the broker says 'ACCESS_REFUSED`,
+      ": login refused for user 'nobody': the broker says 'ACCESS_REFUSED",
     );
     assertStringIncludes(cure, "  Check broker.username and broker.password");
   });
 }
 
-Deno.test("a virtual host that does not exist exits 3", async () => {
-  const [error, cure] = await loginFailure("no/such");
-  assertMatch(error, /^error: Cannot connect to \S+: there is no virtual host 'no\/such'$/);
-  assertEquals(cure, `  Check broker.vhost (the default is "/"; in a URL a slash is %2F)`);
-});
-
-Deno.test({
-  name: "a virtual host without permission exits 3 and says how to get it",
-  ignore: !NODE,
-}, async () => {
+Deno.test({ name: "a virtual host that cannot be used exits 3", ignore: !NODE }, async (t) => {
   const node = await attachLocalRabbitmq(NODE);
   const id = crypto.randomUUID();
-  const [vhost, user] = [`vhost ${id}`, `user ${id}`];
+  const [user, vhost] = [`user ${id}`, `vhost ${id}`];
+  await node.rabbitmqctl("add_user", user, CANARY);
   await node.rabbitmqctl("add_vhost", vhost);
   try {
-    await node.rabbitmqctl("add_user", user, CANARY);
-    const [error, cure] = await loginFailure(vhost, user, CANARY);
-    assertMatch(error, /: the broker says '.*access to vhost .* refused for user/);
-    assertMatch(cure, /^ {2}Ask for permissions on the virtual host: rabbitmqctl set_permissions/);
+    await t.step("because it does not exist", async () => {
+      const { error, cure } = await fail({ host: BROKER.host, vhost: "no/such" }, user);
+      assertMatch(error, /^error: Cannot connect to \S+: there is no virtual host 'no\/such'$/);
+      assertEquals(cure, `  Check broker.vhost (the default is "/"; in a URL a slash is %2F)`);
+    });
+
+    await t.step("because the user has no permission for it", async () => {
+      const { error, cure } = await fail({ host: BROKER.host, vhost }, user);
+      assertMatch(error, /: the broker says '.*access to vhost .* refused for user/);
+      assertMatch(cure, /^ {2}Ask for permissions on the virtual host: rabbitmqctl set_perm/);
+    });
   } finally {
     await node.rabbitmqctl("delete_user", user);
     await node.rabbitmqctl("delete_vhost", vhost);
   }
 });
 
-async function loginFailure(
-  vhost: string,
-  username = decodeURIComponent(BROKER.username),
-  password = decodeURIComponent(BROKER.password),
-): Promise<[error: string, cure: string]> {
-  const login = { host: BROKER.host, vhost, username, password: "${AMQP_PASSWORD}" };
-  const args = ["--set", `broker=${JSON.stringify(login)}`];
-  const result = await run("send", args, { url: null, env: { AMQP_PASSWORD: password } });
-  assertFailed(result);
-  const [error = "", cure = "", ...others] = result.stderr.trimEnd().split("\n");
-  assertEquals(others, [], result.stderr);
-  return [error, cure];
-}
-
 Deno.test("of a list of hosts the second is used when the first refuses", async () => {
   await using queue = testQueue();
-  const hosts = [`127.0.0.1:${freePort()}`, BROKER.host];
-  const { code, stderr } = await run("send", [...broker({ host: hosts }), ...queue.args], LOGIN);
+  const hosts = [...freePorts(1).map((port) => `127.0.0.1:${port}`), BROKER.host];
+  const { code, stderr } = await run("send", [...setBroker({ host: hosts }), ...queue.args], LOGIN);
   assertEquals({ code, stderr }, { code: 0, stderr: "" });
   assertEquals(await queue.count(), 1);
 });
 
 Deno.test("when every host of a list refuses, each is named", async () => {
   const hosts = freePorts(3).map((port) => `localhost:${port}`);
-  const result = await run("receive", broker({ host: hosts }), LOGIN);
+  const result = await run("receive", setBroker({ host: hosts }), LOGIN);
   assertFailed(result);
-  const refusals = hosts.map((host) => `Cannot connect to ${host}: connection refused`);
-  for (const refusal of refusals) assertStringIncludes(result.stderr, refusal);
-  assertStringIncludes(result.stderr, "\n  Start a local broker: deno task broker\n");
+  for (const host of hosts) {
+    assertStringIncludes(result.stderr, `Cannot connect to ${host}: connection refused`);
+  }
+  assertStringIncludes(result.stderr, "\n  Start a local broker: deno task broker --port");
 });
-
-Deno.test({
-  name: "with broker.retry a sender waits for a broker that is not there yet",
-  ignore: isElsewhere,
-}, async () => {
-  await using queue = testQueue();
-  const port = freePort();
-  const settings = broker({ host: `127.0.0.1:${port}`, retry: "30s" });
-  await using sender = start("send", [...settings, ...queue.args, "at last"], LOGIN);
-  await sender.said("connection refused");
-  await using _proxy = proxyTcp(BROKER_PORT, { port });
-  const { code, stdout } = await sender.ended();
-  assertEquals({ code, stdout }, { code: 0, stdout: " [x] Sent 'at last'\n" });
-  assertEquals(await queue.count(), 1);
-});
-
-for (const task of ["send", "receive"] as const) {
-  Deno.test(`CTRL+C ends ${task} at once while it tries to connect again`, async () => {
-    const settings = broker({ host: `127.0.0.1:${freePort()}`, retry: "forever" });
-    await using script = start(task, settings, LOGIN);
-    await script.said("connection refused");
-    const stopped = performance.now();
-    script.kill("SIGINT");
-    const { code, stdout } = await script.ended();
-    assert(performance.now() - stopped < 2_000);
-    assertEquals({ code, stdout }, { code: task === "send" ? 4 : 0, stdout: "" });
-  });
-}
-
-const LOGIN = { url: null, env: { AMQP_PASSWORD: decodeURIComponent(BROKER.password) } };
-
-/** `--set broker=…` with the login of the broker under test. */
-function broker(settings: Record<string, unknown>): string[] {
-  const username = decodeURIComponent(BROKER.username);
-  const all = { username, password: "${AMQP_PASSWORD}", ...settings };
-  return ["--set", `broker=${JSON.stringify(all)}`];
-}

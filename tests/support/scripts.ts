@@ -20,6 +20,12 @@ export interface ScriptOptions {
   url?: string | null;
   /** More environment variables. */
   env?: Record<string, string>;
+  /** Keeps standard input open, for {@linkcode Script.write}. Default: no. */
+  openStdin?: boolean;
+  /** Reads standard output only after {@linkcode Script.resume}. Default: no. */
+  paused?: boolean;
+  /** Runs it by a shell, in which it is `"$@"`: `exec "$@" >/dev/full`. Default: without one. */
+  shell?: string;
 }
 
 /** How a script ended. */
@@ -58,16 +64,41 @@ export class Script implements AsyncDisposable {
   #stderr = new Uint8Array();
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<unknown>;
+  readonly #resumed = Promise.withResolvers<void>();
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   #status: Deno.CommandStatus | undefined;
 
-  constructor(child: Deno.ChildProcess) {
+  constructor(child: Deno.ChildProcess, { openStdin, paused }: ScriptOptions = {}) {
     this.#child = child;
     this.pid = child.pid;
+    if (openStdin) this.#stdin = child.stdin.getWriter();
+    if (!paused) this.resume();
     this.#reading = Promise.all([
-      collect(child.stdout, (bytes) => this.#stdout = bytes),
+      this.#resumed.promise.then(() => collect(child.stdout, (bytes) => this.#stdout = bytes)),
       collect(child.stderr, (bytes) => this.#stderr = bytes),
       child.status.then((status) => this.#status = status),
     ]);
+  }
+
+  /** Whether it has ended. */
+  get hasEnded(): boolean {
+    return this.#status !== undefined;
+  }
+
+  /** Begins to read its standard output, if that was `paused`. */
+  resume(): void {
+    this.#resumed.resolve();
+  }
+
+  /** Writes to its standard input, if that was kept open; waits until it has taken the text. */
+  async write(text: string): Promise<void> {
+    await this.#stdin?.write(new TextEncoder().encode(text));
+  }
+
+  /** Ends its standard input. */
+  async closeStdin(): Promise<void> {
+    // It may have ended before.
+    await this.#stdin?.close().catch(() => {});
   }
 
   /** What it has written to standard output so far. */
@@ -94,23 +125,31 @@ export class Script implements AsyncDisposable {
     );
   }
 
-  /** Sends it a signal. */
+  /** Sends it a signal, unless it has ended. */
   kill(signal: Deno.Signal): void {
-    this.#child.kill(signal);
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      const hasEnded = error instanceof TypeError || error instanceof Deno.errors.NotFound;
+      if (!hasEnded) throw error;
+    }
   }
 
   /** Waits for its end. */
   async ended(): Promise<Result> {
     const timer = setTimeout(() => this.kill("SIGKILL"), TIMEOUT);
-    await this.#reading;
+    await this.#child.status;
     clearTimeout(timer);
+    this.resume();
+    await this.closeStdin();
+    await this.#reading;
     const { stdout, stderr } = this;
     return { code: this.#status?.code ?? -1, stdout, stderr, bytes: this.#stdout };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#status) this.kill("SIGKILL");
-    await this.#reading;
+    await this.ended();
   }
 }
 
@@ -118,21 +157,29 @@ export class Script implements AsyncDisposable {
 export function start(
   task: "send" | "receive",
   args: string[],
-  { stdin, url = TEST_URL, env = {} }: ScriptOptions = {},
+  options: ScriptOptions = {},
 ): Script {
+  const { stdin, url = TEST_URL, env = {}, openStdin, shell } = options;
   const [, ...taskArgs] = denoJson.tasks[task].command.split(" ");
   // The URL has a password in it: it goes in by the environment, as a secret should.
   const broker = url === null ? [] : ["--set", 'broker={url: "${AMQP_URL}"}'];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...taskArgs, ...broker, ...args],
+  const [program = "", ...programArgs] = [
+    ...(shell === undefined ? [] : ["sh", "-c", shell, "sh"]),
+    Deno.execPath(),
+    ...taskArgs,
+    ...broker,
+    ...args,
+  ];
+  const child = new Deno.Command(program, {
+    args: programArgs,
     cwd: root,
     env: { ...(url !== null && { AMQP_URL: url }), ...env, NO_COLOR: "1" },
-    stdin: stdin === undefined ? "null" : "piped",
+    stdin: stdin === undefined && !openStdin ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   if (stdin !== undefined) feed(child.stdin, stdin);
-  return new Script(child);
+  return new Script(child, options);
 }
 
 async function feed(stream: WritableStream<Uint8Array>, text: string | Uint8Array): Promise<void> {

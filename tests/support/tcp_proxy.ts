@@ -28,13 +28,9 @@ export class TcpServer implements AsyncDisposable {
 
   async #serve(handle: Handler): Promise<void> {
     const handled: Promise<void>[] = [];
-    for (;;) {
-      try {
-        handled.push(this.#handle(await this.#listener.accept(), handle));
-      } catch (error) {
-        if (error instanceof Deno.errors.BadResource) break;
-        // A TLS handshake that failed is one connection less, not the end.
-      }
+    // A TLS handshake that fails shows up in the handler; this ends when the listener is closed.
+    for await (const connection of this.#listener) {
+      handled.push(this.#handle(connection, handle));
     }
     await Promise.all(handled);
   }
@@ -84,14 +80,19 @@ export function say(text: string | Uint8Array): Handler {
   const bytes = typeof text === "string" ? new TextEncoder().encode(text) : text;
   return async (connection) => {
     await connection.write(bytes);
-    await hangUp(connection);
+    await listen(connection);
   };
 }
 
 /** Reads and never answers. */
-export async function hangUp(connection: Deno.Conn): Promise<void> {
+export async function listen(connection: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(4096);
   while (await connection.read(buffer) !== null);
+}
+
+/** Closes at once. */
+export function hangUpAtOnce(): Promise<void> {
+  return Promise.resolve();
 }
 
 function close(connection: Deno.Conn): void {

@@ -14,7 +14,8 @@ const NO_JSON = "holds a number or bytes that JSON cannot: .nan, .inf or !!binar
 const ROWS: Record<string, [yaml: string, message: string]> = {
   "broker has url and host": [
     "broker: {url: 'amqp://a', host: b}",
-    "1:1: broker has both url and host, port, vhost, username or password: keep one or the other",
+    "1:1: broker has both url and host, port, vhost, username or password: keep one or the other " +
+    "(--set 'broker={url: …}' replaces all of it)",
   ],
   "broker has tls and an amqp url": [
     "broker: {url: 'amqp://a', tls: true}",

@@ -1,0 +1,136 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { until } from "../support/processes.ts";
+import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
+import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
+
+function lines(count: number, from = 0): string {
+  return Array.from({ length: count }, (_, index) => `${from + index}\n`).join("");
+}
+
+async function bodies(queue: TestQueue, least: number): Promise<string[]> {
+  return (await queue.takeAll(least)).map((message) => message.bodyString() ?? "");
+}
+
+async function holds(queue: TestQueue, count: number): Promise<void> {
+  await until(async () => await queue.count().catch(() => 0) === count, {
+    what: `${count} messages are in the queue`,
+  });
+}
+
+Deno.test("10,000 lines arrive once each, in order, persistent and each with its own id", async () => {
+  await using queue = testQueue();
+  const { stdout, stderr } = await succeed("send", ["--lines", "-", ...queue.args], {
+    stdin: lines(10_000),
+  });
+  assertEquals({ stdout, stderr }, { stdout: "", stderr: " [*] Sent 10000 messages\n" });
+  const messages = await queue.takeAll(10_000);
+  assertEquals(messages.map((message) => `${message.bodyString()}\n`).join(""), lines(10_000));
+  assertEquals(new Set(messages.map(({ properties }) => properties.messageId)).size, 10_000);
+  assertEquals(new Set(messages.map(({ properties }) => properties.deliveryMode)), new Set([2]));
+});
+
+Deno.test("a message that reaches no queue: exit 4, and never Sent", async () => {
+  const name = `amqp-tasks.test.${crypto.randomUUID()}`;
+  const config = await Deno.makeTempFile({ prefix: "amqp-tasks-config-", suffix: ".yaml" });
+  try {
+    await Deno.writeTextFile(config, `exchange: {name: ${name}}\nmessage: {payload: x}\n`);
+    const one = await run("send", ["--config", config]);
+    assertEquals({ code: one.code, stdout: one.stdout }, { code: 4, stdout: "" });
+    assertStringIncludes(one.stderr, "error: The message was not accepted: unroutable");
+    assertStringIncludes(one.stderr, "Check queue.name, message.routing_key and queue.bindings");
+
+    const many = await run("send", ["--config", config, "--lines", "-"], { stdin: lines(3) });
+    assertEquals({ code: many.code, stdout: many.stdout }, { code: 4, stdout: "" });
+    assertMatch(many.stderr, /standard input:1 \(message [\w-]{36}\): unroutable/);
+    assertStringIncludes(many.stderr, "Of 3 messages 3 were not accepted and 0 are not confirmed");
+    assert(!/\bSent\b/.test(one.stderr + many.stderr));
+  } finally {
+    await Deno.remove(config);
+    await withChannel(TEST_URL, (channel) => channel.exchangeDelete(name));
+  }
+});
+
+Deno.test("a queue that must exist and does not: exit 5", async () => {
+  await using queue = testQueue();
+  const { code, stdout, stderr } = await run("send", [...queue.args, "--set=queue.passive=true"]);
+  assertEquals({ code, stdout }, { code: 5, stdout: "" });
+  assertStringIncludes(stderr, "no queue");
+  assertStringIncludes(stderr, "remove queue.passive");
+});
+
+Deno.test("an exchange that must exist and does not: exit 5", async () => {
+  const { code, stdout, stderr } = await run("send", [
+    "--set=exchange={name: amqp-tasks.test.nowhere, passive: true}",
+  ]);
+  assertEquals({ code, stdout }, { code: 5, stdout: "" });
+  assertStringIncludes(stderr, "no exchange");
+  assertStringIncludes(stderr, "remove exchange.passive");
+});
+
+Deno.test("a queue that is deleted during a run: exit 4, and the lines that went nowhere", async () => {
+  await using queue = testQueue();
+  await using sender = start("send", ["--lines", "-", ...queue.args], { openStdin: true });
+  await sender.write(lines(100));
+  await holds(queue, 100);
+  await queue[Symbol.asyncDispose]();
+  await sender.write(lines(50, 100));
+  await sender.closeStdin();
+  const { code, stdout, stderr } = await sender.ended();
+  assertEquals({ code, stdout }, { code: 4, stdout: "" }, stderr);
+  assertStringIncludes(stderr, "Of 150 messages 50 were not accepted and 0 are not confirmed");
+  const failed = [...stderr.matchAll(/^error: standard input:(\d+) .*: unroutable/gm)];
+  const numbers = failed.map(([, number]) => Number(number));
+  assertEquals(numbers, Array.from({ length: 50 }, (_, index) => 101 + index));
+  assert(!/\bSent\b/.test(stderr), stderr);
+});
+
+for (const type of ["classic", "quorum"]) {
+  Deno.test(`a full ${type} queue: exit 4, and as many confirmed as the queue holds`, async () => {
+    await using queue = testQueue();
+    const args = [
+      ...queue.args,
+      `--set=queue={name: ${queue.name}, type: ${type}, ` +
+      "arguments: {x-max-length: 5, x-overflow: reject-publish}}",
+    ];
+    const many = await run("send", ["--lines", "-", ...args], { stdin: lines(2_000) });
+    assertEquals({ code: many.code, stdout: many.stdout }, { code: 4, stdout: "" });
+    const [, refused = NaN] = /Of 2000 messages (\d+) were not accepted and 0 /.exec(many.stderr)
+      ?.map(Number) ?? [];
+    assertStringIncludes(many.stderr, "rejected by the broker");
+
+    const one = await run("send", args);
+    assertEquals({ code: one.code, stdout: one.stdout }, { code: 4, stdout: "" });
+    assertStringIncludes(one.stderr, "The message was not accepted: rejected by the broker");
+    assertEquals(await queue.count(), 2_000 - refused, many.stderr.slice(-500));
+    assert(!/\bSent\b/.test(many.stderr + one.stderr));
+  });
+}
+
+Deno.test("SIGINT during --lines -: what is reported as sent is in the queue, and no more", async () => {
+  await using queue = testQueue();
+  await using sender = start("send", ["--lines", "-", ...queue.args], { openStdin: true });
+  await sender.write(lines(1_000));
+  await holds(queue, 1_000);
+  const feeding = (async () => {
+    for (let from = 1_000; !sender.hasEnded; from += 1_000) await sender.write(lines(1_000, from));
+  })().catch(() => {});
+  await until(async () => await queue.count() > 2_000, { what: "more have come" });
+  sender.kill("SIGINT");
+  const { code, stdout, stderr } = await sender.ended();
+  await feeding;
+  assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
+  const [, count = NaN] = /^ \[\*\] Sent (\d+) messages\n$/.exec(stderr)?.map(Number) ?? [];
+  const expected = lines(count).trimEnd().split("\n");
+  assertEquals(await bodies(queue, count), expected);
+});
+
+Deno.test("SIGINT before anything was sent: exit 4", async () => {
+  await using queue = testQueue();
+  await using sender = start("send", ["--lines", "-", ...queue.args], { openStdin: true });
+  await holds(queue, 0);
+  await until(() => queue.count().then(() => true, () => false), { what: "it is connected" });
+  sender.kill("SIGINT");
+  const { code, stderr } = await sender.ended();
+  assertEquals(code, 4, stderr);
+  assertStringIncludes(stderr, "Stopped before anything was sent");
+});

@@ -1,0 +1,97 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { freePorts } from "../../lib/loopback_ports.ts";
+import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { until } from "../support/processes.ts";
+import { testQueue, withChannel } from "../support/queues.ts";
+import { run, start, TEST_URL } from "../support/scripts.ts";
+import { hangUpAtOnce, listen, proxyTcp, serveTcp } from "../support/tcp_proxy.ts";
+
+const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
+
+Deno.test({
+  name: "with broker.retry a sender waits for a broker that is not there yet",
+  ignore: isElsewhere,
+}, async () => {
+  await using queue = testQueue();
+  const [port = 0] = freePorts(1);
+  const settings = setBroker({ host: `127.0.0.1:${port}`, retry: "30s" });
+  await using sender = start("send", [...settings, ...queue.args, "at last"], LOGIN);
+  await sender.said("[*]");
+  assertMatch(sender.stderr, /^ \[\*\] Cannot connect to \S+: connection refused.*again\n$/);
+  await using _proxy = proxyTcp(Number(BROKER.port || 5672), { port });
+  const { code, stdout } = await sender.ended();
+  assertEquals({ code, stdout }, { code: 0, stdout: " [x] Sent 'at last'\n" });
+  assertEquals(await queue.count(), 1);
+});
+
+for (
+  const { name, task, handle, expected } of [
+    { name: "tries again", task: "send", handle: hangUpAtOnce, expected: 4 },
+    { name: "tries again", task: "receive", handle: hangUpAtOnce, expected: 0 },
+    { name: "waits for a login", task: "send", handle: listen, expected: 4 },
+    { name: "waits for a login", task: "receive", handle: listen, expected: 0 },
+  ] as const
+) {
+  Deno.test(`CTRL+C ends ${task} at once while it ${name}`, async () => {
+    await using server = serveTcp(handle);
+    const settings = setBroker({ host: `127.0.0.1:${server.port}`, retry: "forever" });
+    await using script = start(task, settings, LOGIN);
+    const attempts = handle === listen ? 1 : 3;
+    const tried = () => Promise.resolve(server.accepted >= attempts);
+    await until(tried, { what: `${attempts} connections` });
+    const stopped = performance.now();
+    script.kill("SIGINT");
+    const { code, stdout } = await script.ended();
+    assert(performance.now() - stopped < 2_000);
+    assertEquals({ code, stdout }, { code: expected, stdout: "" });
+  });
+}
+
+Deno.test("broker.retry is how long it tries, no less", async () => {
+  let first = 0;
+  await using server = serveTcp(() => {
+    first ||= performance.now();
+    return Promise.resolve();
+  });
+  const settings = setBroker({ host: `127.0.0.1:${server.port}`, retry: "3s" });
+  const { code } = await run("receive", settings, LOGIN);
+  const tried = performance.now() - first;
+  assertEquals(code, 3);
+  assert(tried > 2_500 && tried < 6_000, `it tried for ${Math.round(tried)} ms`);
+});
+
+Deno.test({
+  name: "an exclusive queue is waited for while the broker still sees the lost connection",
+  ignore: isElsewhere,
+}, async () => {
+  const name = `amqp-tasks.test.${crypto.randomUUID()}`;
+  const clients: Deno.Conn[] = [];
+  const lost = Promise.withResolvers<void>();
+  await using proxy = serveTcp(async (client) => {
+    clients.push(client);
+    const isFirst = clients.length === 1;
+    using broker = await Deno.connect({ hostname: "127.0.0.1", port: Number(BROKER.port || 5672) });
+    const down = broker.readable.pipeTo(client.writable, { preventCancel: true });
+    const up = client.readable.pipeTo(broker.writable, { preventClose: true, preventAbort: true });
+    await Promise.allSettled([down, up]);
+    // To the broker nothing has happened yet.
+    if (isFirst) await lost.promise;
+  });
+  const settings = setBroker({ host: `127.0.0.1:${proxy.port}` });
+  const queue = ["--set", `queue={name: ${name}, exclusive: true}`, "--count", "1"];
+  await using receiver = start("receive", [...settings, ...queue], LOGIN);
+  await receiver.said("Waiting for messages");
+  clients[0]?.close();
+  const refused = () => Promise.resolve(proxy.accepted >= 3 || receiver.hasEnded);
+  await until(refused, { what: "it has been refused and tries again" });
+  lost.resolve();
+  await withChannel(TEST_URL, async (channel) => {
+    const received = async () => {
+      await channel.basicPublish("", name, "again");
+      return receiver.hasEnded;
+    };
+    await until(received, { what: "it has received", timeout: 20_000 });
+  });
+  const { code, stdout, stderr } = await receiver.ended();
+  assertEquals({ code, stdout }, { code: 0, stdout: " [x] Received 'again'\n" }, stderr);
+});
