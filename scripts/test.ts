@@ -34,17 +34,17 @@ const GRACE = 5000;
 
 interface Suite {
   name: "unit" | "integration";
-  permissions: string[];
+  options: string[];
   needsBroker: boolean;
 }
 
 const SUITES: Suite[] = [
   {
     name: "unit",
-    permissions: ["--allow-read", "--allow-env=AMQP_*,LOG_TOKENS,LOG_STREAM"],
+    options: ["--parallel", "--allow-read", "--allow-env=AMQP_*,LOG_TOKENS,LOG_STREAM"],
     needsBroker: false,
   },
-  { name: "integration", permissions: ["--allow-all"], needsBroker: true },
+  { name: "integration", options: ["--allow-all"], needsBroker: true },
 ];
 
 await runMain(async (args, signal) => {
@@ -112,7 +112,7 @@ async function run(suite: Suite, args: string[], signal: AbortSignal): Promise<C
     "--sanitize-ops",
     "--sanitize-resources",
     `--junit-path=${junit}`,
-    ...suite.permissions,
+    ...suite.options,
     ...args,
   ];
   try {
