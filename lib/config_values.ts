@@ -17,41 +17,39 @@ export const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AM
 /** A short string that says something. */
 export const name = v.pipe(shortString, v.nonEmpty("is empty"));
 
-/** Names that valibot leaves out without a word, to be safe. */
-const NO_NAMES = ["__proto__", "prototype", "constructor"];
-
-/**
- * A mapping, and no list: valibot takes a list for an object with the keys 0, 1, …
- */
+/** A mapping, and no list: valibot takes a list for an object with the keys 0, 1, … */
 export function mapping<S extends v.GenericSchema>(schema: S): S {
   return {
     ...schema,
     "~run": (dataset, config) => {
-      const { value } = dataset;
-      if (Array.isArray(value)) {
-        v._addIssue(schema, "type", dataset, config);
-        return dataset;
-      }
-      const result = schema["~run"](dataset, config);
-      const isTable = schema.type === "record" || schema.type === "object_with_rest";
-      for (const key of isTable && Object(value) === value ? NO_NAMES : []) {
-        if (!Object.hasOwn(value as object, key)) continue;
-        const context = { ...schema, message: "cannot be a name in an AMQP table" };
-        v._addIssue(context, "key", result, config, {
-          path: [{
-            type: "object",
-            origin: "key",
-            input: value as Record<string, unknown>,
-            key,
-            value: undefined,
-          }],
-        });
-      }
-      return result;
+      if (!Array.isArray(dataset.value)) return schema["~run"](dataset, config);
+      v._addIssue(schema, "type", dataset, config);
+      return dataset;
     },
   };
 }
 
+/** A mapping of any names, but for those that valibot leaves out without a word, to be safe. */
+export function namedValues<S extends v.GenericSchema>(schema: S): S {
+  const refuse = { ...schema, message: "cannot be a name in an AMQP table" };
+  return mapping({
+    ...schema,
+    "~run": (dataset, config) => {
+      const input = Object(dataset.value) as Record<string, unknown>;
+      const result = schema["~run"](dataset, config);
+      for (const key of ["__proto__", "prototype", "constructor"]) {
+        if (!Object.hasOwn(input, key)) continue;
+        const path: [v.ObjectPathItem] = [
+          { type: "object", origin: "key", input, key, value: undefined },
+        ];
+        v._addIssue(refuse, "key", result, config, { path });
+      }
+      return result;
+    },
+  });
+}
+
+/** What a text that is no duration is told. */
 export const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
 
 /** A duration, in ms once read. */
@@ -97,12 +95,12 @@ export const field: v.GenericSchema<Field> = v.lazy(() =>
     v.null(),
     v.instance(Uint8Array),
     v.array(field),
-    mapping(v.record(v.string(), field)),
+    namedValues(v.record(v.string(), field)),
   ], "cannot be held by an AMQP table")
 );
 
 /** An AMQP table. */
-export const table = mapping(v.record(
+export const table = namedValues(v.record(
   v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")),
   field,
 ));

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { count, field, mapping, milliseconds, shortString, whole } from "./config_values.ts";
+import { count, field, milliseconds, namedValues, shortString, whole } from "./config_values.ts";
 import { didYouMean } from "./suggest.ts";
 
 // RabbitMQ accepts an unknown or misspelt x-argument without a word, so the known ones are checked
@@ -32,7 +32,7 @@ const KNOWN_QUEUE_ARGUMENTS = {
 
 /** `queue.arguments`. */
 export const queueArguments = v.pipe(
-  mapping(v.objectWithRest(KNOWN_QUEUE_ARGUMENTS, field)),
+  namedValues(v.objectWithRest(KNOWN_QUEUE_ARGUMENTS, field)),
   // One that is like none of them may belong to a plugin.
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
