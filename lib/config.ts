@@ -87,7 +87,7 @@ async function readText(path: string): Promise<string> {
     if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new ConfigError(`Cannot read config: there is no file "${shown}"`, {
-        cure: "Name another one with --config FILE",
+        cure: `It is looked for in ${escapeText(Deno.cwd())}; name another one with --config FILE`,
         cause: error,
       });
     }

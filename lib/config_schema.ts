@@ -74,7 +74,7 @@ const broker = v.pipe(
         "10s",
       ),
       v.description(
-        "A connection that is silent for two heartbeats is lost. Whole seconds; 0s turns it off",
+        "A connection that is silent for one and a half heartbeats is lost. Whole seconds; 0s turns it off",
       ),
     ),
     connect_timeout: v.pipe(
@@ -279,7 +279,7 @@ const receive = v.pipe(
     ack: v.pipe(
       v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
       v.description(
-        "on_success: acknowledged once written. on_delivery (AMQP's no-ack): lost if we fail",
+        "on_success: acknowledged once written. on_delivery: acknowledged as it comes (like AMQP's no-ack, but with prefetch), so lost if writing fails",
       ),
     ),
   })),

@@ -55,7 +55,10 @@ function pathOf(node: Node, ancestors: readonly (Node | Document | Pair)[]): str
   return path;
 }
 
-/** Gives numbers and booleans that came out of a variable their type; true if any was changed. */
+/**
+ * Gives numbers and booleans that came out of a variable their type; true if any was changed. What
+ * the schema wants decides, not what the text looks like: a password of digits stays text.
+ */
 export function coerceVariables(
   root: unknown,
   filled: string[],

@@ -3,16 +3,20 @@ import type { Socket } from "node:net";
 import type { Channel } from "./client_types.ts";
 import type { BrokerConfig } from "./config_schema.ts";
 import { fixNacks } from "./client_fixes.ts";
-import { explainClosed, explainFailure, explainFirstBytes } from "./connection_failure.ts";
+import {
+  explainClosed,
+  explainFailure,
+  explainFirstBytes,
+  NOT_AMQP,
+} from "./connection_failure.ts";
 import { type Endpoint, loginOf } from "./endpoint.ts";
-import { ConnectionError } from "./errors.ts";
+import { watchHeartbeats } from "./heartbeat.ts";
+import { within } from "./within.ts";
 
 /** The largest frame we offer to take, in bytes; RabbitMQ offers the same. */
 const FRAME_MAX = 131072;
 /** How long closing may take before the socket is cut, in ms. */
 const CLOSE_TIMEOUT = 2_000;
-
-const HEARTBEAT_FRAME = new Uint8Array([8, 0, 0, 0, 0, 0, 0, 206]);
 
 /** How {@linkcode connect} names and bounds a connection. */
 export interface ConnectOptions {
@@ -30,8 +34,6 @@ export interface Connection extends AsyncDisposable {
   readonly lost: AbortSignal;
   /** Opens a channel. */
   channel(): Promise<Channel>;
-  /** Why the broker takes no messages at present (an alarm), or `undefined` if it does. */
-  readonly blocked: string | undefined;
   /**
    * Resolves once the broker takes messages and the socket has room; rejects when the connection is
    * lost or `signal` is aborted.
@@ -59,13 +61,13 @@ export async function connect(
   // Without this every small write waits for the other side's delayed acknowledgement: 40 ms.
   socket.setNoDelay(true);
 
-  let failure: Error | undefined;
+  const fate: Fate = { lastRead: performance.now() };
   const fail = (error: Error) => {
-    failure ??= error;
+    fate.failure ??= error;
     socket.destroy();
   };
-  socket.on("error", (error) => failure ??= error);
-  const activity = guardReads(socket, endpoint, fail);
+  socket.on("error", (error) => fate.failure ??= error);
+  guardReads(socket, endpoint, fate, fail);
   const onAbort = () => fail(signal?.reason);
   signal?.addEventListener("abort", onAbort);
   const timer = setTimeout(
@@ -73,7 +75,7 @@ export async function connect(
     broker.connect_timeout,
   );
   const gone = new Promise<never>((_, reject) => {
-    socket.on("close", () => reject(failure ?? new Error("closed")));
+    socket.on("close", () => reject(fate.failure ?? new Error("closed")));
   });
   try {
     await Promise.race([opening, gone]);
@@ -81,13 +83,21 @@ export async function connect(
     opening.catch(() => {});
     socket.destroy();
     signal?.throwIfAborted();
-    throw explainFailure(failure ?? error, endpoint, broker);
+    throw explainFailure(fate.failure ?? error, endpoint, broker);
   } finally {
     gone.catch(() => {});
     clearTimeout(timer);
     signal?.removeEventListener("abort", onAbort);
   }
-  return open(client, socket, endpoint, activity);
+  return open(client, endpoint, fate);
+}
+
+/** What befalls a socket. */
+interface Fate {
+  /** When bytes last came in, by `performance.now()`. */
+  lastRead: number;
+  /** Why it ends, if that is known. */
+  failure?: Error;
 }
 
 async function createClient(
@@ -124,122 +134,78 @@ async function createClient(
 
 /**
  * Looks at what comes in before the client does: bytes that are no AMQP become an error instead of
- * an exception in an event handler. Returns when bytes last came in, by `performance.now()`.
+ * an exception in an event handler.
  */
 function guardReads(
   socket: Socket,
   endpoint: Endpoint,
+  fate: Fate,
   fail: (error: Error) => void,
-): { last: number } {
-  const activity = { last: performance.now() };
+): void {
   const [parse] = socket.listeners("data") as [(bytes: Uint8Array) => void];
   socket.removeAllListeners("data");
   let first = true;
   socket.on("data", (bytes: Uint8Array) => {
-    activity.last = performance.now();
+    fate.lastRead = performance.now();
     const wrong = first ? explainFirstBytes(bytes, endpoint) : undefined;
     first = false;
     if (wrong) return fail(wrong);
     try {
       parse(bytes);
-    } catch (error) {
-      fail(
-        new ConnectionError(
-          `Cannot connect to ${endpoint}: it sent bytes that are not AMQP 0-9-1`,
-          { cure: "Check that the port speaks AMQP 0-9-1", cause: error },
-        ),
-      );
+    } catch {
+      fail(new Error(NOT_AMQP));
     }
   });
-  return activity;
 }
 
-function open(
-  client: AMQPClient,
-  socket: Socket,
-  endpoint: Endpoint,
-  activity: { last: number },
-): Connection {
+function open(client: AMQPClient, endpoint: Endpoint, fate: Fate): Connection {
+  const socket = client.socket as Socket;
   const lost = new AbortController();
   let wake = Promise.withResolvers<void>();
-  const lose = (error: unknown) => {
-    if (!lost.signal.aborted) lost.abort(explainClosed(error, endpoint));
-    wake.resolve();
-  };
-  client.ondisconnect = lose;
-  socket.on("close", () => lose(new Error("closed")));
   const onWritable = () => {
     wake.resolve();
     wake = Promise.withResolvers();
   };
-  client.onblocked = (reason) => connection.onBlocked?.(reason);
+  const lose = (error: unknown) => {
+    if (!lost.signal.aborted) lost.abort(explainClosed(error, endpoint));
+    wake.resolve();
+    socket.destroy();
+  };
+  client.ondisconnect = (error) => lose(fate.failure ?? error);
+  socket.on("close", () => lose(fate.failure ?? new Error("closed")));
+  // Not within the reading of what the broker sent, whose errors are the broker's.
+  client.onblocked = (reason) => queueMicrotask(() => connection.onBlocked?.(reason));
   client.onunblocked = () => {
     onWritable();
-    connection.onBlocked?.(undefined);
+    queueMicrotask(() => connection.onBlocked?.(undefined));
   };
   socket.on("drain", onWritable);
-  const stopWatching = watchHeartbeats(client, socket, activity, lose);
+  const stopWatching = watchHeartbeats(client, {
+    lastRead: () => fate.lastRead,
+    giveUp: lose,
+  });
 
   const connection: Connection = {
     endpoint,
     lost: lost.signal,
     onBlocked: undefined,
-    get blocked() {
-      return client.blocked;
-    },
     channel: () => client.channel(),
     async writable(signal) {
       const mustWait = () => client.blocked || socket.writableNeedDrain;
-      if (mustWait()) signal?.addEventListener("abort", onWritable);
-      while (mustWait()) {
-        lost.signal.throwIfAborted();
+      if (mustWait()) {
+        signal?.addEventListener("abort", onWritable);
+        while (mustWait() && !lost.signal.aborted && !signal?.aborted) await wake.promise;
+        signal?.removeEventListener("abort", onWritable);
         signal?.throwIfAborted();
-        await wake.promise;
       }
       lost.signal.throwIfAborted();
     },
     async [Symbol.asyncDispose]() {
       stopWatching();
       client.ondisconnect = () => {};
-      // The client waits for ever for the answer of a broker that has gone.
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const enough = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, CLOSE_TIMEOUT);
-        socket.on("close", () => resolve());
-        if (socket.destroyed) resolve();
-      });
-      await Promise.race([client.close().catch(() => {}), enough]);
-      clearTimeout(timer);
+      await within(CLOSE_TIMEOUT, client.close().catch(() => {}));
       socket.destroy();
     },
   };
   return connection;
-}
-
-/**
- * Sends heartbeats and gives the connection up after one and a half without a sign of life. The
- * client only answers heartbeats, and its own timer is reset by what it sends.
- */
-function watchHeartbeats(
-  client: AMQPClient,
-  socket: Socket,
-  activity: { last: number },
-  lose: (error: Error) => void,
-): () => void {
-  socket.setTimeout(0);
-  const heartbeat = client.heartbeat * 1_000;
-  if (heartbeat === 0) return () => {};
-  const period = heartbeat / 4;
-  let due = performance.now() + period;
-  const timer = setInterval(() => {
-    const now = performance.now();
-    // When this process itself slept, what the broker sent meanwhile has not been read yet.
-    const overslept = now - due > period;
-    due = now + period;
-    if (!overslept && now - activity.last > 1.5 * heartbeat) {
-      lose(new Error(`no sign of life for ${Math.round((now - activity.last) / 1_000)} s`));
-      socket.destroy();
-    } else client.send(HEARTBEAT_FRAME);
-  }, period);
-  return () => clearInterval(timer);
 }

@@ -13,6 +13,9 @@ const CLIENT_REFUSED: [message: string, cure: string] = [
   "Give one that a CA of the broker has signed: broker.tls.cert",
 ];
 
+/** What cannot be parsed. */
+export const NOT_AMQP = "it sent bytes that are not AMQP 0-9-1";
+
 /** Message and cure by the code of a socket's or TLS's error. */
 const SYSTEM: Record<string, [message: string, cure: string]> = {
   ECONNREFUSED: ["connection refused: nothing listens there", "Check broker.host and broker.port"],
@@ -91,6 +94,7 @@ export function explainFailure(
   if (/^ERR_(SSL|TLS)/.test(code)) {
     return cannot(`TLS failed: ${escapeText(message)}`, "Check broker.tls", false);
   }
+  if (message === NOT_AMQP) return cannot(NOT_AMQP, "Check that the port speaks AMQP 0-9-1");
   if (message === "closed" || message === "Connection ended") {
     return cannot(
       "the other side closed the connection before the login was done",
@@ -112,7 +116,7 @@ export function explainFirstBytes(
   const start = bytes.subarray(0, 20);
   const text = decodeUtf8(bytes.subarray(0, 4)) ?? "";
   const cannot = (why: string, cure: string) =>
-    new ConnectionError(`Cannot connect to ${endpoint}: ${why}`, { cure, retryable: false });
+    new ConnectionError(`Cannot connect to ${endpoint}: ${why}`, { cure });
   if (type === 0x15 && second === 3) {
     return cannot("the port speaks TLS", "Set broker.tls: true, or write amqps:// in broker.url");
   }

@@ -1,16 +1,20 @@
+import { AMQPConsumer } from "@cloudamqp/amqp-client";
 import type { Channel, DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { ConfigError, ConnectionError } from "./errors.ts";
 import { Wakeup } from "./wakeup.ts";
+import { within } from "./within.ts";
 
 /** How many messages are handed on at once, at most: what is acknowledged together. */
 const BATCH = 100;
 /**
  * With a count, acknowledgements are held back near the end, or the broker would deliver messages
- * beyond it. When nothing has come for this long, in ms, there are none to deliver.
+ * beyond it. When nothing has come for this long, in ms, they are made up for.
  */
 const HOLD = 1_000;
+/** How long the broker may take to end a consumer, in ms, before it is left to itself. */
+const CANCEL_TIMEOUT = 5_000;
 
 /** What became of a batch of messages. */
 export interface Handled {
@@ -53,6 +57,7 @@ export async function consume(
   }
   const { signal, report, count = Infinity } = options;
   const consumer = new Consumer(config, handle, { ...options, count });
+  signal?.addEventListener("abort", consumer.wake);
   try {
     await declareThenAct(config, (session) => consumer.act(session), {
       role: "receive",
@@ -61,6 +66,8 @@ export async function consume(
     });
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error;
+  } finally {
+    signal?.removeEventListener("abort", consumer.wake);
   }
   return consumer.total;
 }
@@ -69,6 +76,10 @@ export async function consume(
 class Consumer {
   total = 0;
   #isReady = false;
+  #lastMessage = performance.now();
+  #error: unknown;
+  readonly #wakeup = new Wakeup();
+  readonly wake = this.#wakeup.call;
 
   constructor(
     readonly config: Config,
@@ -76,91 +87,113 @@ class Consumer {
     readonly options: ConsumeOptions & { count: number },
   ) {}
 
-  async act({ channel, queue, lost }: Session): Promise<void> {
-    const { count, idle = Infinity, signal } = this.options;
-    const { receive } = this.config;
-    const remaining = count - this.total;
-    if (remaining <= 0) return;
-    const prefetch = Math.min(receive.prefetch, remaining);
-    // With a count, no-ack would have the broker pour out more than was asked for.
-    const noAck = receive.ack === "on_delivery" && count === Infinity;
-    const acks = new Acknowledger(channel, noAck);
+  async act(session: Session): Promise<void> {
+    session.lost.addEventListener("abort", this.wake);
     const inbox: DeliveredMessage[] = [];
-    const wakeup = new Wakeup();
-    lost.addEventListener("abort", wakeup.call);
-    signal?.addEventListener("abort", wakeup.call);
+    const acks = new Acknowledger(session.channel);
+    this.#lastMessage = performance.now();
+    while (!this.#isOver) await this.#subscribe(session, inbox, acks);
+    if (this.#error !== undefined) throw this.#error;
+  }
 
-    await channel.basicQos(prefetch);
-    const consumer = await channel.basicConsume(queue, { noAck }, (message) => {
-      inbox.push(message);
-      wakeup.call();
-    });
-    let isCancelled = false;
-    consumer.wait().catch(() => isCancelled = true).then(wakeup.call);
-    this.#tellReady();
+  get #isOver(): boolean {
+    const { count, idle = Infinity, signal } = this.options;
+    return signal?.aborted === true || this.#error !== undefined || this.total >= count ||
+      performance.now() - this.#lastMessage >= idle;
+  }
 
-    let lastMessage = performance.now();
-    let error: unknown;
-    while (!signal?.aborted && error === undefined && this.total < count) {
+  /** Consumes until all is over, or until the acknowledgements that were held back are due. */
+  async #subscribe(session: Session, inbox: DeliveredMessage[], acks: Acknowledger): Promise<void> {
+    const { channel, queue, lost } = session;
+    const remaining = this.options.count - this.total;
+    const prefetch = Math.min(this.config.receive.prefetch, remaining);
+    const last = acks.tag + remaining - prefetch;
+    const consumer = await this.#startConsumer(channel, queue, { prefetch, inbox });
+
+    while (!this.#isOver) {
       lost.throwIfAborted();
-      if (inbox.length) {
-        error = await this.#handOn(inbox, acks);
-        await acks.acknowledge(remaining - prefetch);
-        lastMessage = performance.now();
-      } else if (isCancelled) {
+      if (inbox.length) await this.#handOn(inbox, acks, last);
+      else if (consumer.isCancelled) {
         throw new ConnectionError("The broker cancelled the consumer: its queue is gone or moved");
-      } else {
-        const left = idle - (performance.now() - lastMessage);
-        if (left <= 0) break;
-        if (!await wakeup.wait(Math.min(left, acks.isBehind ? HOLD : left))) {
-          await acks.acknowledge();
-        }
+      } else if (
+        !await this.#wakeup.wait(Math.min(this.#idleLeft, acks.isBehind ? HOLD : Infinity))
+      ) {
+        if (acks.isBehind) break;
       }
     }
     // First no more messages, then the acknowledgements that would bring more.
-    await consumer.cancel();
+    await within(CANCEL_TIMEOUT, channel.basicCancel(consumer.tag));
+    while (!this.#isOver && inbox.length) await this.#handOn(inbox, acks, last);
     await acks.acknowledge();
-    // Without acknowledgements nobody else has these any more.
-    while (noAck && inbox.length && error === undefined) error = await this.#handOn(inbox, acks);
-    if (error !== undefined) throw error;
   }
 
-  /** Hands on one batch; returns the error that ends the run, if there was one. */
-  async #handOn(inbox: DeliveredMessage[], acks: Acknowledger): Promise<unknown> {
-    const batch = inbox.splice(0, Math.min(BATCH, this.options.count - this.total));
-    const { done, error } = await this.handle(batch);
-    this.total += done;
-    acks.done(batch[done - 1]?.deliveryTag);
-    return error;
+  get #idleLeft(): number {
+    return this.#lastMessage + (this.options.idle ?? Infinity) - performance.now();
   }
 
-  #tellReady(): void {
+  async #startConsumer(
+    channel: Channel,
+    queue: string,
+    { prefetch, inbox }: { prefetch: number; inbox: DeliveredMessage[] },
+  ): Promise<{ tag: string; isCancelled: boolean }> {
+    const state = { tag: `amqp-tasks.${crypto.randomUUID()}`, isCancelled: false };
+    const onMessage = (message: DeliveredMessage) => {
+      inbox.push(message);
+      this.wake();
+    };
+    const watch = (consumer: AMQPConsumer) =>
+      consumer.wait().catch(() => state.isCancelled = true).then(this.wake);
+
+    await channel.basicQos(prefetch);
+    // The client knows a consumer only some time after the broker's answer, and misses a
+    // cancellation that comes along with it.
+    const early = new AMQPConsumer(channel, state.tag, onMessage);
+    channel.consumers.set(state.tag, early);
+    watch(early);
+    watch(await channel.basicConsume(queue, { tag: state.tag, noAck: false }, onMessage));
     if (!this.#isReady) this.options.onReady?.();
     this.#isReady = true;
+    return state;
+  }
+
+  /** Hands on one batch, and acknowledges it, but no delivery after the tag `last`. */
+  async #handOn(inbox: DeliveredMessage[], acks: Acknowledger, last: number): Promise<void> {
+    const batch = inbox.splice(0, Math.min(BATCH, this.options.count - this.total));
+    if (this.config.receive.ack === "on_delivery") {
+      acks.done(batch.at(-1)?.deliveryTag);
+      await acks.acknowledge(last);
+    }
+    const { done, error } = await this.handle(batch);
+    this.total += done;
+    this.#error = error;
+    this.#lastMessage = performance.now();
+    acks.done(batch[done - 1]?.deliveryTag);
+    if (error === undefined) await acks.acknowledge(last);
   }
 }
 
 /** Acknowledges on one channel what is done with, many messages at a time. */
 class Acknowledger {
-  #done = 0;
+  /** The delivery tag of the last message that is done with; 0 before the first. */
+  tag = 0;
   #acknowledged = 0;
 
-  constructor(readonly channel: Channel, readonly noAck: boolean) {}
+  constructor(readonly channel: Channel) {}
 
   /** The message with this delivery tag, and all before it, are done with. */
-  done(tag = this.#done): void {
-    this.#done = tag;
+  done(tag = 0): void {
+    this.tag = Math.max(tag, this.tag);
   }
 
   /** Whether something that is done with is not yet acknowledged. */
   get isBehind(): boolean {
-    return !this.noAck && this.#acknowledged < this.#done;
+    return this.#acknowledged < this.tag;
   }
 
   /** Acknowledges all that is done with, but nothing after the delivery tag `last`. */
   async acknowledge(last = Infinity): Promise<void> {
-    const tag = Math.min(this.#done, last);
-    if (this.noAck || tag <= this.#acknowledged) return;
+    const tag = Math.min(this.tag, last);
+    if (tag <= this.#acknowledged) return;
     await this.channel.basicAck(tag, true);
     this.#acknowledged = tag;
   }

@@ -2,17 +2,15 @@ import type { Channel } from "./client_types.ts";
 import type { BrokerConfig, Config } from "./config_schema.ts";
 import { connect, type Connection } from "./connection.ts";
 import { endpointsOf } from "./endpoint.ts";
-import { ConnectionError, TopologyError } from "./errors.ts";
+import { Backoff } from "./backoff.ts";
+import { AmqpTasksError, ConnectionError, TopologyError } from "./errors.ts";
 import { explainChannelClosed } from "./refusal.ts";
 import { readReply } from "./reply.ts";
 import { declareTopology } from "./topology.ts";
 
 /** How long a lost connection is tried again when `broker.retry` does not say, in ms. */
 const RETRY_LOST = 5 * 60_000;
-/** The longest pause between two rounds of attempts, and the first one, in ms. */
-const LONGEST_PAUSE = 10_000;
-const FIRST_PAUSE = 250;
-/** A connection that lasted this long, in ms, was a good one: the pauses begin anew. */
+/** A connection that lasted this long, in ms, was a good one: its loss is a new trouble. */
 const GOOD_CONNECTION = 10_000;
 
 /** What the act works with: a channel on which the topology has just been declared. */
@@ -59,24 +57,24 @@ export async function declareThenAct<T>(
   options: DeclareThenActOptions,
 ): Promise<T> {
   const { broker } = config;
-  let pause = FIRST_PAUSE;
-  let deadline = deadlineAfter(broker.retry ?? 0);
+  const { role, signal, report } = options;
+  const backoff = new Backoff(broker.retry ?? 0);
   for (let first = true;; first = false) {
-    const connection = await connectToAny(broker, deadline, options);
-    if (!first) options.report?.(`Connected to ${connection.endpoint}`);
+    const connection = await connectToAny(broker, backoff, options);
+    if (!first) report?.(`Connected to ${connection.endpoint}`);
     const since = performance.now();
     try {
-      return await declareAndAct(config, connection, act, options.role);
+      return await declareAndAct(config, connection, act, role);
     } catch (error) {
+      signal?.throwIfAborted();
       const isLost = error instanceof ConnectionError && error.retryable;
       if (!isLost && (first || !isOwnLock(error, config))) throw error;
-      const wasGood = performance.now() - since > GOOD_CONNECTION;
-      pause = wasGood ? FIRST_PAUSE : longer(pause);
-      if (first || wasGood) deadline = deadlineAfter(broker.retry ?? RETRY_LOST);
-      if (performance.now() + pause > deadline) throw error;
-      options.report?.(`${error.message}; connecting again`);
+      const isNewTrouble = first || performance.now() - since > GOOD_CONNECTION;
+      if (isNewTrouble) backoff.restart(broker.retry ?? RETRY_LOST);
+      if (backoff.isOver) throw error;
+      report?.(`${error.message}; connecting again`);
     }
-    await sleep(pause, options.signal);
+    await backoff.pause(signal);
   }
 }
 
@@ -109,17 +107,17 @@ async function declareAndAct<T>(
     return await act({ connection, channel, queue, lost: lost.signal });
   } catch (error) {
     // A loss shows up in many ways, in whatever was under way; its own reason says it best.
-    throw lost.signal.aborted && !(error instanceof TopologyError) ? lost.signal.reason : error;
+    throw lost.signal.aborted && !(error instanceof AmqpTasksError) ? lost.signal.reason : error;
   }
 }
 
 /** Tries every host, round after round, until one lets us in or time is up. */
 async function connectToAny(
   broker: BrokerConfig,
-  deadline: number,
+  backoff: Backoff,
   { role, signal, report }: DeclareThenActOptions,
 ): Promise<Connection> {
-  for (let pause = FIRST_PAUSE;; pause = longer(pause)) {
+  for (let first = true;; first = false) {
     const failures: ConnectionError[] = [];
     for (const endpoint of endpointsOf(broker)) {
       try {
@@ -130,10 +128,9 @@ async function connectToAny(
       }
     }
     const failure = summarise(failures);
-    const left = deadline - performance.now();
-    if (left <= 0) throw failure;
-    if (pause === FIRST_PAUSE) report?.(`${failure.message}; trying again`);
-    await sleep(Math.min(pause, Math.max(left, FIRST_PAUSE)), signal);
+    if (backoff.isOver) throw failure;
+    if (first) report?.(`${failure.message}; trying again`);
+    await backoff.pause(signal);
   }
 }
 
@@ -142,24 +139,4 @@ function summarise(failures: ConnectionError[]): ConnectionError {
   if (first && failures.length === 1) return first;
   const messages = failures.map(({ message }) => message).join("\n       ");
   return new ConnectionError(messages, { cure: first?.cure, cause: first });
-}
-
-/** When time is up, by `performance.now()`. */
-function deadlineAfter(patience: number | "forever"): number {
-  return patience === "forever" ? Infinity : performance.now() + patience;
-}
-
-function longer(pause: number): number {
-  return Math.min(2 * pause, LONGEST_PAUSE);
-}
-
-/** Waits between half of `pause` and all of it, so that many clients do not come back at once. */
-async function sleep(pause: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, pause * (0.5 + Math.random() / 2));
-  signal?.addEventListener("abort", () => resolve(), { once: true });
-  await promise;
-  clearTimeout(timer);
-  signal?.throwIfAborted();
 }

@@ -41,10 +41,18 @@ export abstract class AmqpTasksError extends Error {
 
   /** Takes the message, one sentence without a final period, and the cure. */
   constructor(message: string, { cure = "", ...options }: ErrorDetails = {}) {
-    super(message, options);
+    super(message, "cause" in options ? { cause: withoutClient(options.cause) } : undefined);
     this.name = this.constructor.name;
     this.cure = cure;
   }
+}
+
+/** The client's errors refer to the client, and with it to the password and the private key. */
+function withoutClient(cause: unknown): unknown {
+  if (!(cause instanceof Error) || !("connection" in cause)) return cause;
+  const copy = new Error(cause.message);
+  copy.name = cause.name;
+  return copy;
 }
 
 /** The config file, an override or an argument is wrong. Nothing was sent to the broker. */

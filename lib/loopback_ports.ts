@@ -38,7 +38,7 @@ export async function checkPort(port: number): Promise<string[]> {
     // On macOS a port can be bound here although somebody listens to it on every interface.
     if (listener instanceof Deno.errors.AddrInUse || await isListening(port, hostname)) {
       throw new ConnectionError(`Port ${port} is in use already`, {
-        cure: "Stop what listens there, or choose another port",
+        cure: "Stop what listens there, or choose another port: deno task broker --port N",
         retryable: false,
       });
     }

@@ -74,12 +74,14 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
     throw wrong(`not a line of JSON: ${escapeText((error as Error).message)}`);
   }
   if (!isObject(value)) throw wrong("not a JSON object");
-  const { payload, payload_encoding = "string", exchange, routing_key, properties = {} } = value;
+  const { payload, payload_encoding = "string", exchange, routing_key, properties } = value;
   if (typeof payload !== "string") throw wrong('"payload" must be a string');
   if (payload_encoding !== "string" && payload_encoding !== "base64") {
     throw wrong('"payload_encoding" must be "string" or "base64"');
   }
-  if (!isObject(properties)) throw wrong('"properties" must be an object');
+  if (properties !== undefined && !isObject(properties)) {
+    throw wrong('"properties" must be an object');
+  }
   const text = (name: string, value: unknown) => {
     if (value !== undefined && typeof value !== "string") throw wrong(`"${name}" must be a string`);
     return value;
@@ -87,7 +89,7 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
   const configured = config.exchange !== undefined || config.queue !== undefined;
   return createMessage(config, {
     payload: payload_encoding === "base64" ? decodeBase64("payload", payload, wrong) : payload,
-    properties: readProperties(properties, wrong),
+    ...(properties && { properties: readProperties(properties, wrong) }),
     ...(!configured && {
       exchange: text("exchange", exchange) ?? "",
       routingKey: text("routing_key", routing_key) ?? "",

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Handled } from "./consume.ts";
 import { OutputError } from "./errors.ts";
@@ -36,7 +37,7 @@ export async function printMessages(
 ): Promise<Handled> {
   let done = 0;
   for (const part of groupForWrite(messages.map((message) => render(message, format)))) {
-    const bytes = concat(part);
+    const bytes = Buffer.concat(part);
     let written = 0;
     try {
       while (written < bytes.length) written += await output.write(bytes.subarray(written));
@@ -72,18 +73,6 @@ function render(message: DeliveredMessage, format: Format): Uint8Array {
   );
 }
 
-function concat(chunks: Uint8Array[]): Uint8Array {
-  const [only] = chunks;
-  if (only && chunks.length === 1) return only;
-  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
 /** How many of the chunks lie wholly within the first `length` bytes. */
 function countWithin(chunks: Uint8Array[], length: number): number {
   let end = 0;
@@ -97,7 +86,7 @@ function explain(error: unknown): OutputError {
   }
   const why = error instanceof Error ? error.message : String(error);
   return new OutputError(`Cannot write to standard output: ${escapeText(why)}`, {
-    cure: "Messages that were not written in full are still in the queue",
+    cure: "What was not written in full is still in the queue, unless receive.ack is on_delivery",
     cause: error,
   });
 }

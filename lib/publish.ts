@@ -1,8 +1,8 @@
-import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
+import { Returns } from "./returns.ts";
 import { Source } from "./source.ts";
 import { escapeText } from "./terminal.ts";
 import { Wakeup } from "./wakeup.ts";
@@ -39,15 +39,15 @@ export async function publish(
   options: PublishOptions = {},
 ): Promise<number> {
   const publisher = new Publisher(config, messages, options);
-  const stopped = AbortSignal.any([options.signal ?? [], publisher.giveUp].flat());
+  const stops = [publisher.giveUp, ...(options.signal ? [options.signal] : [])];
   try {
     await declareThenAct(config, (session) => publisher.act(session), {
       role: "send",
-      signal: stopped,
+      signal: AbortSignal.any(stops),
       report: options.report,
     });
   } catch (error) {
-    if (!stopped.aborted) {
+    if (!stops.some(({ aborted, reason }) => aborted && reason === error)) {
       publisher.reportCounts();
       throw error;
     }
@@ -70,6 +70,8 @@ class Publisher {
   #confirmed = 0;
   #refused = 0;
   #reason = "";
+  /** What a callback threw. */
+  #failure: { error: unknown } | undefined;
   readonly #wakeup = new Wakeup();
   readonly #source: Source<OutgoingMessage>;
   readonly #giveUp = new AbortController();
@@ -98,6 +100,9 @@ class Publisher {
   async act({ connection, channel, lost }: Session): Promise<void> {
     const returns = new Returns();
     channel.onReturn = (message) => returns.add(message);
+    // Closing the channel makes what is pending fail, and a loss does too: that is neither refused
+    // nor confirmed.
+    const isOver = () => lost.aborted || this.giveUp.aborted;
     connection.onBlocked = (reason) =>
       this.options.report?.(
         reason === undefined
@@ -111,12 +116,8 @@ class Publisher {
       await connection.writable(this.giveUp);
       const { exchange, routingKey, body, properties } = pending.message;
       channel.basicPublish(exchange, routingKey, body, properties, true).then(
-        () => this.#settle(pending, returns.take(properties.messageId)),
-        (error) => {
-          // What is lost with the connection is neither refused nor confirmed: it is sent again.
-          // Nor is what we give up: closing the channel makes these fail.
-          if (!lost.aborted && !this.giveUp.aborted) this.#settle(pending, explainNack(error));
-        },
+        () => this.#settle(pending, returns.take(pending.message)),
+        (error) => isOver() || this.#settle(pending, explainNack(error)),
       );
     };
 
@@ -153,13 +154,18 @@ class Publisher {
     if (!this.#unconfirmed.delete(pending)) return;
     const { message } = pending;
     this.#bytes -= message.body.length;
-    if (refusal === undefined) {
-      this.#confirmed++;
-      this.options.onConfirmed?.(message);
-    } else {
-      this.#refused++;
-      this.#reason ||= refusal;
-      this.options.onRefused?.(message, refusal);
+    try {
+      if (refusal === undefined) {
+        this.#confirmed++;
+        this.options.onConfirmed?.(message);
+      } else {
+        this.#refused++;
+        this.#reason ||= refusal;
+        this.options.onRefused?.(message, refusal);
+      }
+    } catch (error) {
+      this.#failure ??= { error };
+      this.#giveUp.abort();
     }
     this.#wakeup.call();
   }
@@ -185,7 +191,11 @@ class Publisher {
 
   /** Returns the number of messages if all are confirmed, and throws if not. */
   conclude(): number {
-    this.#source.throwIfFailed();
+    const failure = this.#failure ?? this.#source.failure;
+    if (failure) {
+      this.reportCounts();
+      throw failure.error;
+    }
     const unconfirmed = this.#unconfirmed.size;
     const total = this.#confirmed + this.#refused + unconfirmed;
     if (total === 0 && this.#isStopped) throw new PublishError("Stopped before anything was sent");
@@ -207,30 +217,11 @@ class Publisher {
   /** Tells how far a run of many messages got before an error ends it. */
   reportCounts(): void {
     const unconfirmed = this.#unconfirmed.size;
-    if (this.#confirmed + this.#refused + unconfirmed < 2) return;
+    if (this.#confirmed + this.#refused === 0 && unconfirmed < 2) return;
     this.options.report?.(
-      `${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
+      `So far: ${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
         `${unconfirmed} not confirmed`,
     );
-  }
-}
-
-/** What came back because it reached no queue, by message id, until its confirmation comes. */
-class Returns {
-  readonly #reasons = new Map<string, string[]>();
-
-  add({ properties, replyCode, replyText = "" }: DeliveredMessage): void {
-    const reason = replyCode === 312 ? "unroutable: it reached no queue" : escapeText(replyText);
-    const id = properties.messageId ?? "";
-    this.#reasons.set(id, [...this.#reasons.get(id) ?? [], reason]);
-  }
-
-  /** Why the message came back, or `undefined` if it did not. */
-  take(id: string): string | undefined {
-    const [reason, ...others] = this.#reasons.get(id) ?? [];
-    if (others.length) this.#reasons.set(id, others);
-    else if (reason !== undefined) this.#reasons.delete(id);
-    return reason;
   }
 }
 

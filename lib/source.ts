@@ -27,9 +27,9 @@ export class Source<T> {
     return arrived?.done ? undefined : arrived?.value;
   }
 
-  /** Throws what the iterable threw, if it did. */
-  throwIfFailed(): void {
-    if (this.#failure) throw this.#failure.error;
+  /** What the iterable threw, if it did. */
+  get failure(): { error: unknown } | undefined {
+    return this.#failure;
   }
 
   /** Lets the iterable clean up. */

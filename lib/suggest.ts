@@ -1,11 +1,13 @@
 /**
- * `; did you mean "…"?` if one of `known` is close to `word`, else nothing. Case is ignored.
+ * `; did you mean "…"?` if one of `known` is close to `word`, or begins it, else nothing. Case
+ * is ignored.
  */
 export function didYouMean(word: string, known: readonly string[]): string {
   const [best] = known.map((name) => ({ name, edits: countEdits(word, name) }))
     .sort((a, b) => a.edits - b.edits);
-  if (!best || best.edits > Math.max(1, Math.ceil(best.name.length / 3))) return "";
-  return `; did you mean "${best.name}"?`;
+  const isClose = best && best.edits <= Math.max(1, Math.ceil(best.name.length / 3));
+  const meant = isClose ? best.name : known.find((name) => word.startsWith(name));
+  return meant === undefined ? "" : `; did you mean "${meant}"?`;
 }
 
 /** How many characters to insert, delete, replace or swap with the next (Damerau–Levenshtein). */

@@ -7,6 +7,8 @@ import { escapeText, printLine } from "../lib/terminal.ts";
  * script twice, once from the terminal and once passed on by `deno task`.
  */
 const SAME_SIGNAL = 500;
+/** What takes longer to finish than this, in ms, is waited for not without a word. */
+const QUIET_STOP = 1_000;
 
 /**
  * Runs a script and exits with its code. The first CTRL+C or SIGTERM aborts `signal`, a second one
@@ -20,6 +22,10 @@ export async function runMain(
   const onSignal = () => {
     if (!stop.signal.aborted) {
       stoppedAt = performance.now();
+      setTimeout(
+        () => printLine(" [*] Finishing what is in flight; CTRL+C again forces the end"),
+        QUIET_STOP,
+      );
       stop.abort();
     } else if (performance.now() - stoppedAt > SAME_SIGNAL) Deno.exit(ExitCode.Forced);
   };
@@ -50,7 +56,10 @@ export function parseArguments<const T extends NonNullable<ParseArgsConfig["opti
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const [what = message] = message.split(/[.;] /);
-    throw new ConfigError(escapeText(what), { cure: "Run it with --help to see what it takes" });
+    const dash = /positional/.test(message) ? "; a word that begins with - goes after --" : "";
+    throw new ConfigError(escapeText(what), {
+      cure: `Run it with --help to see what it takes${dash}`,
+    });
   }
 }
 

@@ -39,6 +39,7 @@ await runMain(async (args, signal) => {
     printLine(` [*] RabbitMQ listens on amqp://guest@localhost:${port}`);
     printLine(` [*] Data: ${node.dir}`);
     printLine(` [*] Log: ${node.logFile}`);
+    printLine(" [*] To look into it: deno task rabbitmqctl list_queues");
     printLine(" [*] To stop it press CTRL+C");
     await untilStopped(node, signal);
   } catch (error) {

@@ -1,3 +1,4 @@
+import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
 import { consume } from "../lib/consume.ts";
 import { parseDuration } from "../lib/duration.ts";
@@ -13,21 +14,24 @@ const HELP = `Print the messages of a RabbitMQ queue until CTRL+C.
   deno task receive                     every message, as it comes
   deno task receive --count 1           exactly one
   deno task receive --idle 2s           until none has come for two seconds
-  deno task receive --format json       a line of JSON each: payload, properties, headers
+  deno task receive --format json       a line of JSON each, with all of it
 
-A message is acknowledged once it is written in full; until then it stays in the queue.
+A message is acknowledged once it is written in full; until then it stays in
+the queue.
 
 Options:
   --config FILE    the config (default: config.yaml)
-  --set KEY=VALUE  override one key of it, such as --set queue.name=orders; repeatable
-  --count N        end after N messages, and take no more than these from the queue
+  --set KEY=VALUE  override one key of it; repeatable: --set queue.name=orders
+  --count N        end after N messages, and take no more than these
   --idle DURATION  end when no message has come for so long: 500ms, 10s, 2m, 1h
-  --format FORMAT  text (default), json, or raw: the bytes of the payload and nothing else
+  --format FORMAT  text (default), json, or raw: the bytes of the payload and
+                   nothing else
   --quiet          print messages and errors only
   --help           this text
 
-Exit codes: 0 done · 1 unexpected, or standard output cannot be written · 2 bad config or
-arguments · 3 no broker · 5 topology refused · 130 forced by a second CTRL+C
+Exit codes: 0 done · 1 unexpected, or standard output cannot be written ·
+2 bad config or arguments · 3 no broker · 5 topology refused · 130 forced by a
+second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -52,8 +56,14 @@ await runMain(async (args, signal) => {
   const format = readFormat(values.format);
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => values.quiet || printLine(` [*] ${line}`);
+  let printed = 0;
+  const print = async (messages: DeliveredMessage[]) => {
+    const handled = await printMessages(messages, format);
+    printed += handled.done;
+    return handled;
+  };
   try {
-    await consume(config, (messages) => printMessages(messages, format), {
+    await consume(config, print, {
       signal,
       count,
       idle,
@@ -63,7 +73,8 @@ await runMain(async (args, signal) => {
   } catch (error) {
     // Whoever reads has seen enough: `receive | head -1` is no failure.
     if (!(error instanceof OutputClosedError)) throw error;
-    report(`${error.message}; what it did not take is still in the queue`);
+    const rest = config.receive.ack === "on_success" ? "still in the queue" : "lost";
+    report(`${error.message} after ${printed} messages; others that came are ${rest}`);
   }
   return 0;
 });
@@ -77,8 +88,10 @@ function readCount(text: string | undefined): number | undefined {
 function readIdle(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const idle = parseDuration(text);
-  if (idle !== undefined) return idle;
-  throw new ConfigError(`--idle "${escapeText(text)}" is no duration such as 500ms, 10s, 2m, 1h`);
+  if (idle) return idle;
+  throw new ConfigError(
+    `--idle "${escapeText(text)}" is no duration above 0, such as 500ms, 10s, 2m, 1h`,
+  );
 }
 
 function readFormat(text: string): Format {

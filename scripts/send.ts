@@ -1,12 +1,14 @@
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
-import { ConfigError } from "../lib/errors.ts";
+import { ConfigError, PublishError } from "../lib/errors.ts";
 import { createMessage, type OutgoingMessage } from "../lib/message.ts";
-import { publish } from "../lib/publish.ts";
+import { createMessages, describe, readBytes } from "../lib/message_lines.ts";
+import { publish, type PublishOptions } from "../lib/publish.ts";
 import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
 import { parseArguments, runMain } from "./_main.ts";
 
-const HELP = `Send the message of the config, or the words given, to a RabbitMQ queue or exchange.
+const HELP = `Send the message of the config, or the words given, to a RabbitMQ queue or
+exchange.
 
   deno task send [options] [payload words…]
 
@@ -19,16 +21,18 @@ const HELP = `Send the message of the config, or the words given, to a RabbitMQ 
 
 Options:
   --config FILE    the config (default: config.yaml)
-  --set KEY=VALUE  override one key of it, such as --set broker.host=rabbit.example.com; repeatable
+  --set KEY=VALUE  override one key of it; repeatable:
+                   --set broker.host=rabbit.example.com
   --file FILE      send the bytes of FILE; - is standard input
   --lines FILE     send one message a line of FILE; - is standard input
-  --format FORMAT  with --lines, what a line is: text (default), or json as receive writes it
+  --format FORMAT  with --lines, what a line is: text (default), or json, as
+                   receive writes it
   --quiet          print errors only
   --help           this text
 
-Exit codes: 0 every message was confirmed by the broker and reached a queue · 1 unexpected ·
-2 bad config or arguments · 3 no broker · 4 a message was not accepted · 5 topology refused ·
-130 forced by a second CTRL+C
+Exit codes: 0 every message was confirmed by the broker and reached a queue ·
+1 unexpected · 2 bad config or arguments · 3 no broker · 4 a message was not
+accepted · 5 topology refused · 130 forced by a second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -58,31 +62,39 @@ await runMain(async (args, signal) => {
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => quiet || printLine(` [*] ${line}`);
 
-  if (lines !== undefined) {
-    const { createMessages, describe } = await import("../lib/message_lines.ts");
-    const messages = createMessages(lines, format, config);
-    const onRefused = (message: OutgoingMessage, reason: string) =>
-      printLine(`error: ${describe(message)}: ${reason}`);
-    const count = await publish(config, messages, { signal, report, onRefused });
-    report(`Sent ${count} ${count === 1 ? "message" : "messages"}`);
-    return 0;
-  }
+  const options = { signal, report };
+  if (lines !== undefined) return await sendLines(lines, format, config, options);
+
   const name = file ?? (words.length ? undefined : config.message.file);
-  const message = await createOne(config, name, words);
-  await publish(config, [message], { signal, report });
-  if (!quiet) {
-    const what = name === undefined
-      ? quote(message.body)
-      : `${quote(name)} (${message.body.length} bytes)`;
-    printText(` [x] Sent ${what}\n`);
-  }
+  const payload = name === undefined ? words.join(" ") : await readBytes(name);
+  const isConfigured = name === undefined && words.length === 0;
+  const message = createMessage(config, isConfigured ? {} : { payload });
+  await publish(config, [message], options);
+  if (!quiet) printText(` [x] Sent ${describeSent(message, name)}\n`);
   return 0;
 });
 
-async function createOne(config: Config, file: string | undefined, words: string[]) {
-  if (file !== undefined) {
-    const { readBytes } = await import("../lib/message_lines.ts");
-    return createMessage(config, { payload: await readBytes(file) });
-  }
-  return createMessage(config, words.length ? { payload: words.join(" ") } : {});
+async function sendLines(
+  file: string,
+  format: "text" | "json",
+  config: Config,
+  options: PublishOptions & { report: (line: string) => void },
+): Promise<number> {
+  let isRead = false;
+  const allLines = async function* () {
+    yield* createMessages(file, format, config);
+    isRead = true;
+  };
+  const onRefused = (message: OutgoingMessage, reason: string) =>
+    printLine(`error: ${describe(message)}: ${reason}`);
+  const count = await publish(config, allLines(), { ...options, onRefused });
+  options.report(`Sent ${count} ${count === 1 ? "message" : "messages"}`);
+  // Standard input may have no end, but of a file the rest would be missed.
+  if (isRead || file === "-") return 0;
+  throw new PublishError(`Stopped: the rest of ${escapeText(file)} was not sent`);
+}
+
+function describeSent({ body }: OutgoingMessage, file: string | undefined): string {
+  if (file === undefined) return quote(body);
+  return `${file === "-" ? "standard input" : quote(file)} (${body.length} bytes)`;
 }

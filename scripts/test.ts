@@ -16,18 +16,15 @@
  */
 import { fileURLToPath } from "node:url";
 import { join, relative, resolve } from "node:path";
-import { aptInstall, canAptInstall } from "../lib/apt_install.ts";
 import { AmqpTasksError, ExitCode } from "../lib/errors.ts";
 import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { printLine } from "../lib/terminal.ts";
 import { type Counts, countTests } from "../tests/support/count_tests.ts";
 import { assertFlags } from "../tests/support/assert_flags.ts";
+import { findPythonWithPika } from "../tests/support/pika.ts";
 import { runMain } from "./_main.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-
-/** Debian's own Python, the one for which apt installs pika. */
-const PYTHON = "/usr/bin/python3";
 
 /** How long interrupted tests may take to end before they are killed, in milliseconds. */
 const GRACE = 5000;
@@ -138,33 +135,16 @@ async function provide(
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
-  if (await hasPika() || await installPika()) env.AMQP_TEST_PYTHON = PYTHON;
-  if (Deno.env.get("AMQP_TEST_URL")) return env;
+  const python = await findPythonWithPika(printLine);
+  if (python !== undefined) env.AMQP_TEST_PYTHON = python;
+  if (Deno.env.get("AMQP_TEST_URL")) {
+    printLine("AMQP_TEST_URL is set: the tests that need control over the node are skipped");
+    return env;
+  }
   const dir = await Deno.makeTempDir({ prefix: "amqp-tasks-test-" });
   resources.defer(() => Deno.remove(dir, { recursive: true }));
   const node = resources.use(await startLocalRabbitmq({ dir, log: printLine, signal }));
   return { ...env, AMQP_TEST_URL: node.url, AMQP_TEST_NODE: node.dir };
-}
-
-async function hasPika(): Promise<boolean> {
-  try {
-    return (await new Deno.Command(PYTHON, { args: ["-c", "import pika"] }).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function installPika(): Promise<boolean> {
-  let reason = "it is not installed";
-  try {
-    if (await canAptInstall()) await aptInstall(["python3-pika"], { log: printLine });
-    if (await hasPika()) return true;
-  } catch (error) {
-    reason = message(error);
-  }
-  printLine(`The tests that need python3-pika are skipped: ${reason}`);
-  return false;
 }
 
 /**

@@ -13,7 +13,7 @@ for (const length of [0, 1, FRAME - 1, FRAME, FRAME + 1, 5_000_000]) {
   Deno.test(`a payload of ${length} bytes is sent and received as it is`, async () => {
     await using queue = testQueue();
     const sent = await succeed("send", ["--file", "-", ...queue.args], { stdin: body(length) });
-    assertEquals(sent.stdout, ` [x] Sent '-' (${length} bytes)\n`);
+    assertEquals(sent.stdout, ` [x] Sent standard input (${length} bytes)\n`);
     await queue.fill([body(length)]);
     const { bytes } = await succeed("receive", ["--count=1", "--format=raw", ...queue.args]);
     assertEquals(bytes.length, length);

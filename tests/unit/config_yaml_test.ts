@@ -108,7 +108,10 @@ Deno.test("loadConfig() names the file as it was given when it is wrong", async 
 Deno.test("loadConfig() says so when there is no file", async () => {
   const error = await assertRejects(() => loadConfig("no\x1bsuch.yaml"), ConfigError);
   assertEquals(error.message, 'Cannot read config: there is no file "no\\x1bsuch.yaml"');
-  assertEquals(error.cure, "Name another one with --config FILE");
+  assertEquals(
+    error.cure,
+    `It is looked for in ${Deno.cwd()}; name another one with --config FILE`,
+  );
 });
 
 Deno.test("loadConfig() says so when the file is a folder", async () => {

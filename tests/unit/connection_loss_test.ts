@@ -113,7 +113,7 @@ for (const [name, [bytes, why, cure]] of Object.entries(FIRST_BYTES)) {
     const error = explainFirstBytes(Uint8Array.from(first), REMOTE);
     assertInstanceOf(error, ConnectionError);
     assertEquals(error.message, `Cannot connect to rabbit:5672: ${why}`);
-    assertEquals([error.cure, error.retryable], [cure, false]);
+    assertEquals([error.cure, error.retryable], [cure, true]);
   });
 }
 

@@ -107,7 +107,12 @@ Deno.test("fromJsonLine() makes integers bigints when the client would wrap them
 
 Deno.test("fromJsonLine() gives a message an id when the line has none", () => {
   assertMatch(read('{"payload":"x"}').properties.messageId, /^[\da-f-]{36}$/);
-  assertEquals(Object.keys(read('{"payload":"x"}').properties), ["messageId"]);
+  assertEquals(Object.keys(read('{"payload":"x","properties":{}}').properties), ["messageId"]);
+});
+
+Deno.test("fromJsonLine() takes the config's properties when the line has none", () => {
+  const { properties } = read('{"payload":"x"}', parseConfig("message: {headers: {a: 1}}"));
+  assertEquals([properties.deliveryMode, properties.headers], [2, { a: 1 }]);
 });
 
 Deno.test("fromJsonLine() sends to where the config says, or else the line", () => {
