@@ -67,6 +67,7 @@ export async function connect(
     socket.destroy();
   };
   socket.on("error", (error) => fate.failure ??= error);
+  client.ondisconnect = (error) => fate.failure ??= error ?? new Error("closed");
   guardReads(socket, endpoint, fate, fail);
   const onAbort = () => fail(signal?.reason);
   signal?.addEventListener("abort", onAbort);
@@ -79,6 +80,8 @@ export async function connect(
   });
   try {
     await Promise.race([opening, gone]);
+    // It may have been closed by the same bytes that opened it.
+    if (!client.socket) throw new Error("closed");
   } catch (error) {
     opening.catch(() => {});
     socket.destroy();

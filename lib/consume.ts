@@ -1,4 +1,5 @@
 import { AMQPConsumer } from "@cloudamqp/amqp-client";
+import { abortable } from "./abortable.ts";
 import type { Channel, DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
@@ -69,15 +70,17 @@ export async function consume(
   } finally {
     signal?.removeEventListener("abort", consumer.wake);
   }
+  if (consumer.failure) throw consumer.failure.error;
   return consumer.total;
 }
 
 /** Keeps what outlives a connection: how many messages are done with. */
 class Consumer {
   total = 0;
+  /** Why the handler ended the run. */
+  failure: { error: unknown } | undefined;
   #isReady = false;
   #lastMessage = performance.now();
-  #error: unknown;
   readonly #wakeup = new Wakeup();
   readonly wake = this.#wakeup.call;
 
@@ -92,13 +95,17 @@ class Consumer {
     const inbox: DeliveredMessage[] = [];
     const acks = new Acknowledger(session.channel);
     this.#lastMessage = performance.now();
-    while (!this.#isOver) await this.#subscribe(session, inbox, acks);
-    if (this.#error !== undefined) throw this.#error;
+    try {
+      while (!this.#isOver) await this.#subscribe(session, inbox, acks);
+    } catch (error) {
+      // Once all is over, a new connection could do nothing more.
+      if (!this.#isOver) throw error;
+    }
   }
 
   get #isOver(): boolean {
     const { count, idle = Infinity, signal } = this.options;
-    return signal?.aborted === true || this.#error !== undefined || this.total >= count ||
+    return signal?.aborted === true || this.failure !== undefined || this.total >= count ||
       performance.now() - this.#lastMessage >= idle;
   }
 
@@ -109,20 +116,29 @@ class Consumer {
     const prefetch = Math.min(this.config.receive.prefetch, remaining);
     const last = acks.tag + remaining - prefetch;
     const consumer = await this.#startConsumer(channel, queue, { prefetch, inbox });
+    if (acks.tag === 0) this.#lastMessage = performance.now();
+    // An auto-delete queue would go with its consumer, and a stream's new consumer begin at its end.
+    const { auto_delete, type } = this.config.queue ?? {};
+    const mayResubscribe = !auto_delete && type !== "stream";
 
     while (!this.#isOver) {
       lost.throwIfAborted();
       if (inbox.length) await this.#handOn(inbox, acks, last);
       else if (consumer.isCancelled) {
+        await acks.acknowledge();
         throw new ConnectionError("The broker cancelled the consumer: its queue is gone or moved");
       } else if (
         !await this.#wakeup.wait(Math.min(this.#idleLeft, acks.isBehind ? HOLD : Infinity))
       ) {
-        if (acks.isBehind) break;
+        if (acks.isBehind && mayResubscribe) break;
+        await acks.acknowledge();
+        // After a sleep of this process, what came meanwhile has yet to be read.
+        await new Promise((resolve) => setTimeout(resolve, 0));
       }
     }
     // First no more messages, then the acknowledgements that would bring more.
-    await within(CANCEL_TIMEOUT, channel.basicCancel(consumer.tag));
+    const isAnswered = await within(CANCEL_TIMEOUT, channel.basicCancel(consumer.tag));
+    if (!isAnswered && !this.#isOver) throw new ConnectionError("The broker does not answer");
     while (!this.#isOver && inbox.length) await this.#handOn(inbox, acks, last);
     await acks.acknowledge();
   }
@@ -139,19 +155,22 @@ class Consumer {
     const state = { tag: `amqp-tasks.${crypto.randomUUID()}`, isCancelled: false };
     const onMessage = (message: DeliveredMessage) => {
       inbox.push(message);
+      this.#lastMessage = performance.now();
       this.wake();
     };
     const watch = (consumer: AMQPConsumer) =>
       consumer.wait().catch(() => state.isCancelled = true).then(this.wake);
 
-    await channel.basicQos(prefetch);
+    const { signal, onReady } = this.options;
+    await abortable(channel.basicQos(prefetch), signal);
     // The client knows a consumer only some time after the broker's answer, and misses a
     // cancellation that comes along with it.
     const early = new AMQPConsumer(channel, state.tag, onMessage);
     channel.consumers.set(state.tag, early);
     watch(early);
-    watch(await channel.basicConsume(queue, { tag: state.tag, noAck: false }, onMessage));
-    if (!this.#isReady) this.options.onReady?.();
+    const consuming = channel.basicConsume(queue, { tag: state.tag, noAck: false }, onMessage);
+    watch(await abortable(consuming, signal));
+    if (!this.#isReady) onReady?.();
     this.#isReady = true;
     return state;
   }
@@ -163,12 +182,25 @@ class Consumer {
       acks.done(batch.at(-1)?.deliveryTag);
       await acks.acknowledge(last);
     }
-    const { done, error } = await this.handle(batch);
+    const { done, error } = await this.#call(batch);
+    if (error !== undefined) this.failure = { error };
     this.total += done;
-    this.#error = error;
     this.#lastMessage = performance.now();
     acks.done(batch[done - 1]?.deliveryTag);
-    if (error === undefined) await acks.acknowledge(last);
+    if (!this.failure) await acks.acknowledge(last);
+  }
+
+  /** Calls the handler, which may fail in any way that it likes: what it throws is its error. */
+  async #call(batch: DeliveredMessage[]): Promise<Handled> {
+    try {
+      const handled = await this.handle(batch);
+      if (handled.error !== undefined || handled.done >= batch.length) return handled;
+      // The next acknowledgement would cover what it passed over.
+      const error = new Error(`The handler left ${batch.length - handled.done} messages undone`);
+      return { done: handled.done, error };
+    } catch (error) {
+      return { done: 0, error: error ?? new Error("The handler failed") };
+    }
   }
 }
 

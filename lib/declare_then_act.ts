@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import type { Channel } from "./client_types.ts";
 import type { BrokerConfig, Config } from "./config_schema.ts";
 import { connect, type Connection } from "./connection.ts";
@@ -32,7 +33,7 @@ export interface Session {
 export interface DeclareThenActOptions {
   /** `send` never declares a queue that the broker names. */
   role: "send" | "receive";
-  /** Stops connecting and waiting; an act that runs is not interrupted by it. */
+  /** Stops connecting, declaring and waiting; an act that runs is not interrupted by it. */
   signal?: AbortSignal | undefined;
   /** Is told of every lost and regained connection, in one short line. Default: nobody. */
   report?: ((line: string) => void) | undefined;
@@ -57,18 +58,18 @@ export async function declareThenAct<T>(
   options: DeclareThenActOptions,
 ): Promise<T> {
   const { broker } = config;
-  const { role, signal, report } = options;
+  const { signal, report } = options;
   const backoff = new Backoff(broker.retry ?? 0);
   for (let first = true;; first = false) {
     const connection = await connectToAny(broker, backoff, options);
     if (!first) report?.(`Connected to ${connection.endpoint}`);
     const since = performance.now();
     try {
-      return await declareAndAct(config, connection, act, role);
+      return await declareAndAct(config, connection, act, options);
     } catch (error) {
-      signal?.throwIfAborted();
       const isLost = error instanceof ConnectionError && error.retryable;
       if (!isLost && (first || !isOwnLock(error, config))) throw error;
+      signal?.throwIfAborted();
       const isNewTrouble = first || performance.now() - since > GOOD_CONNECTION;
       if (isNewTrouble) backoff.restart(broker.retry ?? RETRY_LOST);
       if (backoff.isOver) throw error;
@@ -91,7 +92,7 @@ async function declareAndAct<T>(
   config: Config,
   opened: Connection,
   act: (session: Session) => Promise<T>,
-  role: "send" | "receive",
+  { role, signal }: DeclareThenActOptions,
 ): Promise<T> {
   await using connection = opened;
   const lost = new AbortController();
@@ -99,7 +100,8 @@ async function declareAndAct<T>(
   connection.lost.addEventListener("abort", onLost);
   if (connection.lost.aborted) onLost();
   try {
-    const { channel, queue } = await declareTopology(connection, config, role);
+    const declaring = declareTopology(connection, config, role);
+    const { channel, queue } = await abortable(declaring, signal);
     channel.onerror = (reason) => {
       // A connection that is lost takes its channels with it, and says so itself.
       if (/^channel \d+ closed: /.test(reason)) lost.abort(explainChannelClosed(reason, config));

@@ -1,3 +1,4 @@
+import { abortable } from "./abortable.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
@@ -109,7 +110,7 @@ class Publisher {
           ? "The broker takes messages again"
           : `The broker takes no messages: ${escapeText(reason)}`,
       );
-    await channel.confirmSelect();
+    await abortable(channel.confirmSelect(), this.giveUp);
     lost.addEventListener("abort", this.#wakeup.call);
 
     const send = async (pending: Pending) => {

@@ -2,16 +2,15 @@
  * Waits until a promise settles, but `timeout` ms at most: for what a broker that has gone would never
  * answer.
  *
+ * @returns Whether it settled in time.
  * @throws What the promise rejects with in time.
  */
-export async function within(timeout: number, promise: Promise<unknown>): Promise<void> {
-  const enough = Promise.withResolvers<void>();
-  const timer = setTimeout(enough.resolve, timeout);
+export async function within(timeout: number, promise: Promise<unknown>): Promise<boolean> {
+  const enough = Promise.withResolvers<false>();
+  const timer = setTimeout(() => enough.resolve(false), timeout);
   try {
-    await Promise.race([promise, enough.promise]);
+    return await Promise.race([promise.then(() => true), enough.promise]);
   } finally {
     clearTimeout(timer);
-    // What it does later is of no interest, and no reason to end the process.
-    promise.catch(() => {});
   }
 }

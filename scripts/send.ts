@@ -1,3 +1,4 @@
+import { abortable } from "../lib/abortable.ts";
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
 import { ConfigError, PublishError } from "../lib/errors.ts";
@@ -66,13 +67,22 @@ await runMain(async (args, signal) => {
   if (lines !== undefined) return await sendLines(lines, format, config, options);
 
   const name = file ?? (words.length ? undefined : config.message.file);
-  const payload = name === undefined ? words.join(" ") : await readBytes(name);
+  const payload = name === undefined ? words.join(" ") : await readWhole(name, signal);
   const isConfigured = name === undefined && words.length === 0;
   const message = createMessage(config, isConfigured ? {} : { payload });
   await publish(config, [message], options);
   if (!quiet) printText(` [x] Sent ${describeSent(message, name)}\n`);
   return 0;
 });
+
+/** Standard input may never end. */
+async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array> {
+  try {
+    return await abortable(readBytes(file), signal);
+  } catch (error) {
+    throw signal.aborted ? new PublishError("Stopped before anything was sent") : error;
+  }
+}
 
 async function sendLines(
   file: string,
