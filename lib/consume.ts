@@ -1,5 +1,6 @@
 import { AMQPConsumer } from "@cloudamqp/amqp-client";
 import { abortable } from "./abortable.ts";
+import { Acknowledger } from "./acknowledger.ts";
 import type { Channel, DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
@@ -201,32 +202,5 @@ class Consumer {
     } catch (error) {
       return { done: 0, error: error ?? new Error("The handler failed") };
     }
-  }
-}
-
-/** Acknowledges on one channel what is done with, many messages at a time. */
-class Acknowledger {
-  /** The delivery tag of the last message that is done with; 0 before the first. */
-  tag = 0;
-  #acknowledged = 0;
-
-  constructor(readonly channel: Channel) {}
-
-  /** The message with this delivery tag, and all before it, are done with. */
-  done(tag = 0): void {
-    this.tag = Math.max(tag, this.tag);
-  }
-
-  /** Whether something that is done with is not yet acknowledged. */
-  get isBehind(): boolean {
-    return this.#acknowledged < this.tag;
-  }
-
-  /** Acknowledges all that is done with, but nothing after the delivery tag `last`. */
-  async acknowledge(last = Infinity): Promise<void> {
-    const tag = Math.min(this.tag, last);
-    if (tag <= this.#acknowledged) return;
-    await this.channel.basicAck(tag, true);
-    this.#acknowledged = tag;
   }
 }
