@@ -124,18 +124,19 @@ function cureOf({ code, text }: Reply, { queue, exchange }: Config): string | un
     case 404:
       // A node that is down, a leader that moves: that passes.
       if (!/^NOT_FOUND - no /.test(text)) return undefined;
-      return /no exchange/.test(text)
-        ? exchange?.passive
+      if (/no exchange/.test(text)) {
+        return exchange?.passive
           ? "Check exchange.name, or remove exchange.passive to let it be declared"
-          : "Check exchange.name, and the exchange of queue.bindings"
-        : queue?.passive
+          : "Check exchange.name, and the exchange of queue.bindings";
+      }
+      return queue?.passive
         ? "Check queue.name, or remove queue.passive to let it be declared"
         : "Check queue.name";
     case 405:
-      return queue?.exclusive
-        ? "Another connection has it for itself (exclusive): stop that one, or choose another queue.name\n" +
-          "Or it exists and is not exclusive: remove queue.exclusive"
-        : "Another connection has it for itself (exclusive): stop that one, or choose another queue.name";
+      return "Another connection has it for itself (exclusive): stop that one, or choose another " +
+        `queue.name${
+          queue?.exclusive ? "\nOr it exists and is not exclusive: remove queue.exclusive" : ""
+        }`;
     case 406:
       if (/exchange type/.test(text)) return EXCHANGE_TYPE;
       return "Check the arguments of queue and exchange, and message.properties";
