@@ -2,7 +2,7 @@ import { abortable } from "./abortable.ts";
 import type { Channel } from "./client_types.ts";
 import type { BrokerConfig, Config } from "./config_schema.ts";
 import { connect, type Connection } from "./connection.ts";
-import { endpointsOf } from "./endpoint.ts";
+import { type Endpoint, endpointsOf } from "./endpoint.ts";
 import { Backoff } from "./backoff.ts";
 import { AmqpTasksError, ConnectionError, TopologyError } from "./errors.ts";
 import { explainChannelClosed } from "./refusal.ts";
@@ -44,8 +44,8 @@ export interface DeclareThenActOptions {
  * all of it is done again, so that `act` always runs on a freshly declared topology. What must
  * outlive a connection is kept by `act`.
  *
- * Each host of `broker.host` is tried in turn; between rounds there is a pause of at most 10 s with
- * jitter. `broker.retry` says for how long.
+ * Each host of `broker.host` is tried in turn, after a loss from the next one on; between rounds
+ * there is a pause of at most 10 s with jitter. `broker.retry` says for how long.
  *
  * @returns What `act` returns.
  * @throws {ConnectionError} If there is no connection, at once if trying again cannot help.
@@ -60,8 +60,11 @@ export async function declareThenAct<T>(
   const { broker } = config;
   const { signal, report } = options;
   const backoff = new Backoff(broker.retry ?? 0);
+  let lost: Endpoint | undefined;
   for (let first = true;; first = false) {
-    const connection = await connectToAny(broker, backoff, options);
+    const hosts = startingAfter(lost, endpointsOf(broker));
+    const connection = await connectToAny(hosts, broker, backoff, options);
+    lost = connection.endpoint;
     if (!first) report?.(`Connected to ${connection.endpoint}`);
     const since = performance.now();
     try {
@@ -113,15 +116,22 @@ async function declareAndAct<T>(
   }
 }
 
+/** The same hosts, so that the one that was just lost comes last: the next may be better off. */
+function startingAfter(lost: Endpoint | undefined, hosts: Endpoint[]): Endpoint[] {
+  const next = hosts.findIndex((host) => String(host) === String(lost)) + 1;
+  return [...hosts.slice(next), ...hosts.slice(0, next)];
+}
+
 /** Tries every host, round after round, until one lets us in or time is up. */
 async function connectToAny(
+  hosts: Endpoint[],
   broker: BrokerConfig,
   backoff: Backoff,
   { role, signal, report }: DeclareThenActOptions,
 ): Promise<Connection> {
   for (let first = true;; first = false) {
     const failures: ConnectionError[] = [];
-    for (const endpoint of endpointsOf(broker)) {
+    for (const endpoint of hosts) {
       try {
         return await connect(broker, endpoint, { name: `amqp-tasks ${role}`, signal });
       } catch (error) {

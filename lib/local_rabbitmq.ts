@@ -5,7 +5,7 @@ import {
   environment,
   ignoreNotFound,
   LOG_FILE,
-  NODENAME,
+  type NodeName,
   type NodeState,
   readState,
   startSupervisor,
@@ -20,6 +20,12 @@ export interface LocalRabbitmqOptions {
   dir: string;
   /** The AMQP port. @default a free one from 20000 to 32767 */
   port?: number | undefined;
+  /**
+   * The name of its Erlang node, and the port of an epmd on 127.0.0.1 that runs already: for the
+   * nodes of a cluster, which must have one in common.
+   * @default rabbit@localhost, and an epmd of its own, which ends with it
+   */
+  name?: NodeName | undefined;
   /** More lines for rabbitmq.conf. @default none */
   config?: string[] | undefined;
   /** Takes a line for the person who waits, such as that RabbitMQ is being installed. */
@@ -29,7 +35,7 @@ export interface LocalRabbitmqOptions {
 }
 
 /** How long a boot may take, in ms; 5 to 10 seconds is usual. */
-const BOOT_TIMEOUT = 60_000;
+const BOOT_TIMEOUT = 120_000;
 /** How much of the log an error shows. */
 const LINES_SHOWN = 15;
 const LOGGED_ERROR = /\[(?:error|critical|alert|emergency)\] <[\d.]+> (.*\S)/;
@@ -43,7 +49,7 @@ export class LocalRabbitmqNode {
   /** Where to connect to. It holds RabbitMQ's default password, which works from this machine only. */
   readonly url: string;
   /** The name of its Erlang node. */
-  readonly nodename: string = NODENAME;
+  readonly nodename: string;
   /** The process id of its Erlang VM. */
   readonly pid: number;
   /** The path of its log; the log of the run before has `.1` after its name. */
@@ -51,8 +57,9 @@ export class LocalRabbitmqNode {
   readonly #epmdPort: number;
 
   /** Takes what {@linkcode startLocalRabbitmq} or {@linkcode attachLocalRabbitmq} found out. */
-  constructor(dir: string, { pid, port, epmdPort }: NodeState) {
+  constructor(dir: string, { name, pid, port, epmdPort }: NodeState) {
     this.dir = dir;
+    this.nodename = name;
     this.port = port;
     this.url = `amqp://guest:guest@localhost:${port}`;
     this.pid = pid;
@@ -70,7 +77,7 @@ export class LocalRabbitmqNode {
       args: ["--node", this.nodename, "--quiet", ...args],
       cwd: this.dir,
       clearEnv: true,
-      env: environment(this.dir, this.#epmdPort),
+      env: environment(this.dir, { name: this.nodename, epmdPort: this.#epmdPort }),
       stdin: "null",
     });
     const { success, stdout, stderr } = await command.output();
@@ -112,21 +119,23 @@ export class LocalRabbitmq extends LocalRabbitmqNode implements AsyncDisposable 
  * the node was killed. Where RabbitMQ is not installed, root on Debian and Ubuntu gets it installed.
  *
  * @throws {ConnectionError} If it is not installed, the port or the folder is in use, or the boot
- * fails or takes longer than 60 s.
+ * fails or takes longer than 120 s.
  */
 export async function startLocalRabbitmq(options: LocalRabbitmqOptions): Promise<LocalRabbitmq> {
   const { signal, config = [] } = options;
   signal?.throwIfAborted();
   await Deno.mkdir(options.dir, { recursive: true, mode: 0o700 });
   const dir = await Deno.realPath(options.dir);
+  const sharesEpmd = options.name !== undefined;
   const former = await readState(dir);
-  if (former && await isListening(former.epmdPort)) {
+  if (former && !sharesEpmd && await isListening(former.epmdPort)) {
     throw new ConnectionError(
       `Cannot start RabbitMQ in ${dir}: one runs there already, on port ${former.port}`,
       { cure: "Use that one, or stop it and wait until it has ended", retryable: false },
     );
   }
-  const [epmdPort = 0, distPort = 0, freePort = 0] = freePorts(3);
+  const [distPort = 0, freePort = 0, epmdPort = 0] = freePorts(3);
+  const name = options.name ?? { name: "rabbit@localhost", epmdPort };
   const port = options.port ?? freePort;
   const addresses = await checkPort(port);
   const server = `${await findRabbitmq(options.log ?? (() => {}))}/rabbitmq-server`;
@@ -144,7 +153,7 @@ export async function startLocalRabbitmq(options: LocalRabbitmqOptions): Promise
   await Deno.writeTextFile(`${dir}/enabled_plugins`, "[].\n", { mode: 0o600 });
   await Deno.rename(`${dir}/${LOG_FILE}`, `${dir}/${LOG_FILE}.1`).catch(ignoreNotFound);
 
-  const supervisor = startSupervisor(dir, { server, port, epmdPort, distPort });
+  const supervisor = startSupervisor(dir, { ...name, server, port, distPort, sharesEpmd });
   try {
     await untilBooted(dir, port, supervisor, signal);
     const state = await readState(dir);

@@ -1,7 +1,5 @@
 /** The processes of a local RabbitMQ node: its Erlang VM, its epmd, and a shell that minds both. */
 
-/** The name of the Erlang node. Every node has its own epmd, so it need not be unique. */
-export const NODENAME = "rabbit@localhost";
 const STATE_FILE = "node.json";
 /** The log, in the folder of the node. */
 export const LOG_FILE = "rabbitmq.log";
@@ -17,7 +15,8 @@ const SHELL_SAFE_DIR = Deno.build.os === "linux" ? "/proc/self/cwd" : undefined;
  * that was killed with SIGKILL. TERM, or the end of that pipe, stops the node (SIGKILL after 15 s);
  * when the node is gone, everything in the session is.
  *
- * The epmd is the node's own: the usual shared one would outlive it, and listens everywhere.
+ * The epmd is the node's own, unless it is given one: the usual shared one would outlive it, and
+ * listens everywhere.
  */
 const SUPERVISOR = `
 umask 077
@@ -32,11 +31,12 @@ stop() {
   kill -KILL $node 2>/dev/null
   finish 0
 }
-epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" 3<&- &
+[ "$3" = shared ] || epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT" 3<&- &
 "$1" 3<&- &
 node=$!
 trap stop TERM
-printf '{"pid":%d,"port":%d,"epmdPort":%d}' $node "$2" "$ERL_EPMD_PORT" >${STATE_FILE}.new
+printf '{"name":"%s","pid":%d,"port":%d,"epmdPort":%d}' \\
+  "$RABBITMQ_NODENAME" $node "$2" "$ERL_EPMD_PORT" >${STATE_FILE}.new
 mv ${STATE_FILE}.new ${STATE_FILE}
 ( read -r _ <&3; kill -TERM $$ ) &
 wait $node
@@ -44,29 +44,45 @@ finish $?
 `;
 
 /** What a running node's folder says about it. */
-export interface NodeState {
+export interface NodeState extends NodeName {
   /** The process id of the Erlang VM. */
   pid: number;
   /** The AMQP port. */
   port: number;
-  /** The port of the node's own epmd. */
+}
+
+/** How an Erlang node is found. */
+export interface NodeName {
+  /** Its name, as `rabbit@localhost`. */
+  name: string;
+  /** The port of the epmd that knows it. */
   epmdPort: number;
+}
+
+/** What {@linkcode startSupervisor} starts. */
+export interface SupervisorOptions extends NodeName {
+  /** The path of rabbitmq-server. */
+  server: string;
+  /** The AMQP port. */
+  port: number;
+  /** The port at which the node talks to others of its cluster, and to rabbitmqctl. */
+  distPort: number;
+  /** Whether the epmd runs already, and is not the node's own. */
+  sharesEpmd: boolean;
 }
 
 /**
  * Starts the supervisor, which starts the node. The folder must hold rabbitmq.conf and
  * enabled_plugins.
  */
-export function startSupervisor(
-  dir: string,
-  options: { server: string; port: number; epmdPort: number; distPort: number },
-): Deno.ChildProcess {
-  const { server, port, epmdPort, distPort } = options;
+export function startSupervisor(dir: string, options: SupervisorOptions): Deno.ChildProcess {
+  const { server, port, distPort, sharesEpmd } = options;
+  const epmd = sharesEpmd ? "shared" : "own";
   return new Deno.Command("sh", {
-    args: ["-c", SUPERVISOR, "rabbitmq-supervisor", server, String(port)],
+    args: ["-c", SUPERVISOR, "rabbitmq-supervisor", server, String(port), epmd],
     cwd: dir,
     clearEnv: true,
-    env: { ...environment(dir, epmdPort), RABBITMQ_DIST_PORT: String(distPort) },
+    env: { ...environment(dir, options), RABBITMQ_DIST_PORT: String(distPort) },
     stdin: "piped",
     stdout: "null",
     stderr: "null",
@@ -88,7 +104,7 @@ export async function readState(dir: string): Promise<NodeState | undefined> {
 }
 
 /** What the node and rabbitmqctl need; nothing of the user's own RABBITMQ_… gets in. */
-export function environment(dir: string, epmdPort: number): Record<string, string> {
+export function environment(dir: string, { name, epmdPort }: NodeName): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "/usr/local/bin:/usr/bin:/bin",
     LANG: "C.UTF-8",
@@ -96,7 +112,7 @@ export function environment(dir: string, epmdPort: number): Record<string, strin
     ERL_EPMD_PORT: String(epmdPort),
     ERL_FLAGS: `-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}`,
     ERL_CRASH_DUMP_SECONDS: "0", // none: it takes seconds to write, and nobody here reads it
-    RABBITMQ_NODENAME: NODENAME,
+    RABBITMQ_NODENAME: name,
     RABBITMQ_CONFIG_FILE: `${dir}/rabbitmq.conf`,
     RABBITMQ_CONFIG_FILES: `${dir}/conf.d`,
     RABBITMQ_ADVANCED_CONFIG_FILE: `${dir}/advanced.config`,
