@@ -25,17 +25,23 @@ export class Backoff {
     this.#deadline = deadlineAfter(patience);
   }
 
+  /** How long to pause before the next attempt, in ms. Each call stands for one attempt. */
+  next(): number {
+    // The last attempt is not before the time is over, or it would be given up early.
+    const left = Math.max(this.#deadline - performance.now(), FIRST_PAUSE);
+    // The random part keeps many clients from coming back at once.
+    const pause = Math.min(this.#pause * (0.5 + Math.random() / 2), left);
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+    return pause;
+  }
+
   /**
-   * Pauses before the next attempt. The random part keeps many clients from coming back at once.
+   * Pauses before the next attempt.
    *
    * @throws The reason of `signal` if it is or gets aborted.
    */
   async pause(signal?: AbortSignal): Promise<void> {
-    // The last attempt is not before the time is over, or it would be given up early.
-    const left = Math.max(this.#deadline - performance.now(), FIRST_PAUSE);
-    const pause = Math.min(this.#pause * (0.5 + Math.random() / 2), left);
-    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
-    await delay(pause, undefined, { signal }).catch(() => {});
+    await delay(this.next(), undefined, { signal }).catch(() => {});
     signal?.throwIfAborted();
   }
 }

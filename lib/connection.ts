@@ -60,6 +60,8 @@ export async function connect(
   const socket = client.socket as Socket;
   // Without this every small write waits for the other side's delayed acknowledgement: 40 ms.
   socket.setNoDelay(true);
+  // The client's own limit is one heartbeat; ours is `connect_timeout`.
+  socket.setTimeout(0);
 
   const fate: Fate = { lastRead: performance.now() };
   const fail = (error: Error) => {
@@ -206,7 +208,8 @@ function open(client: AMQPClient, endpoint: Endpoint, fate: Fate): Connection {
     async [Symbol.asyncDispose]() {
       stopWatching();
       client.ondisconnect = () => {};
-      await within(CLOSE_TIMEOUT, client.close().catch(() => {}));
+      // One that is lost would not answer, and whoever waits for the next one would wait for it too.
+      if (!lost.signal.aborted) await within(CLOSE_TIMEOUT, client.close().catch(() => {}));
       socket.destroy();
     },
   };

@@ -40,9 +40,9 @@ export interface DeclareThenActOptions {
 }
 
 /**
- * Connects, declares what the config describes, runs `act`, closes. When the connection is lost,
- * all of it is done again, so that `act` always runs on a freshly declared topology. What must
- * outlive a connection is kept by `act`.
+ * Connects, declares what the config describes, runs `act`, closes. When the connection is lost, or
+ * `act` throws an error that is `retryable`, all of it is done again, so that `act` always runs on a
+ * freshly declared topology. What must outlive a connection is kept by `act`.
  *
  * Each host of `broker.host` is tried in turn, after a loss from the next one on; between rounds
  * there is a pause of at most 10 s with jitter. `broker.retry` says for how long.
@@ -70,7 +70,7 @@ export async function declareThenAct<T>(
     try {
       return await declareAndAct(config, connection, act, options);
     } catch (error) {
-      const isLost = error instanceof ConnectionError && error.retryable;
+      const isLost = error instanceof AmqpTasksError && error.retryable;
       if (!isLost && (first || !isOwnLock(error, config))) throw error;
       signal?.throwIfAborted();
       const isNewTrouble = first || performance.now() - since > GOOD_CONNECTION;

@@ -30,6 +30,8 @@ export const ExitCode: Readonly<
 export interface ErrorDetails extends ErrorOptions {
   /** What to do next, as one or more lines for the person at the terminal. */
   cure?: string | undefined;
+  /** Whether trying again on a new connection may help. Default: only after a lost connection. */
+  retryable?: boolean | undefined;
 }
 
 /** An error that a user can do something about: it has an exit code and, mostly, a cure. */
@@ -38,12 +40,15 @@ export abstract class AmqpTasksError extends Error {
   abstract readonly exitCode: number;
   /** What to do next, as one or more lines; empty when there is nothing useful to say. */
   readonly cure: string;
+  /** Whether trying again on a new connection may help. */
+  readonly retryable: boolean;
 
   /** Takes the message, one sentence without a final period, and the cure. */
-  constructor(message: string, { cure = "", ...options }: ErrorDetails = {}) {
+  constructor(message: string, { cure = "", retryable = false, ...options }: ErrorDetails = {}) {
     super(message, "cause" in options ? { cause: withoutClient(options.cause) } : undefined);
     this.name = this.constructor.name;
     this.cure = cure;
+    this.retryable = retryable;
   }
 }
 
@@ -65,13 +70,10 @@ export class ConfigError extends AmqpTasksError {
 export class ConnectionError extends AmqpTasksError {
   /** {@linkcode ExitCode}`.Connection`. */
   override readonly exitCode: number = ExitCode.Connection;
-  /** Whether trying again may help; `false` for a wrong password and the like. */
-  readonly retryable: boolean;
 
-  /** Takes `retryable` (default `true`) besides what every error takes. */
-  constructor(message: string, options: ErrorDetails & { retryable?: boolean } = {}) {
-    super(message, options);
-    this.retryable = options.retryable ?? true;
+  /** Is retryable by default; what a wrong password and the like cause is not. */
+  constructor(message: string, options: ErrorDetails = {}) {
+    super(message, { retryable: true, ...options });
   }
 }
 

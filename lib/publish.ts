@@ -1,8 +1,10 @@
 import { abortable } from "./abortable.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
-import { PublishError } from "./errors.ts";
+import type { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
+import { PublishTally } from "./publish_tally.ts";
+import { Rejections } from "./rejections.ts";
 import { Returns } from "./returns.ts";
 import { Source } from "./source.ts";
 import { escapeText } from "./terminal.ts";
@@ -28,7 +30,8 @@ export interface PublishOptions {
 /**
  * Publishes messages: mandatory, and confirmed. Those not confirmed when the connection is lost are
  * sent again on the next one, under the same `messageId`, so a message may arrive twice but never
- * not at all.
+ * not at all. So are those that the broker rejects (basic.nack), five times, unless the config lets
+ * the queue reject what is too much for it (`x-overflow: reject-publish`).
  *
  * @returns How many messages were confirmed and routed to a queue: all of them.
  * @throws {PublishError} If a message was unroutable, rejected, or is not confirmed at the end.
@@ -68,9 +71,8 @@ interface Pending {
 class Publisher {
   readonly #unconfirmed = new Set<Pending>();
   #bytes = 0;
-  #confirmed = 0;
-  #refused = 0;
-  #reason = "";
+  readonly #tally = new PublishTally();
+  readonly #rejections: Rejections;
   /** What a callback threw. */
   #failure: { error: unknown } | undefined;
   readonly #wakeup = new Wakeup();
@@ -87,6 +89,7 @@ class Publisher {
     this.#source = new Source(messages, this.#wakeup.call);
     this.giveUp.addEventListener("abort", this.#wakeup.call);
     options.signal?.addEventListener("abort", this.#onStop);
+    this.#rejections = new Rejections(config);
     const timeout = config.message.confirm_timeout;
     if (timeout !== undefined) {
       this.#timer = setInterval(() => this.#expire(timeout), Math.min(1_000, timeout / 4 + 1));
@@ -101,9 +104,17 @@ class Publisher {
   async act({ connection, channel, lost }: Session): Promise<void> {
     const returns = new Returns();
     channel.onReturn = (message) => returns.add(message);
+    let rejection: PublishError | undefined;
     // Closing the channel makes what is pending fail, and a loss does too: that is neither refused
     // nor confirmed.
-    const isOver = () => lost.aborted || this.giveUp.aborted;
+    const isOver = () => lost.aborted || this.giveUp.aborted || rejection !== undefined;
+    const onFailure = (pending: Pending, error: unknown) => {
+      if (isOver()) return;
+      const judgement = this.#rejections.judge(error);
+      if (typeof judgement === "string") return this.#settle(pending, judgement);
+      rejection = judgement;
+      this.#wakeup.call();
+    };
     connection.onBlocked = (reason) =>
       this.options.report?.(
         reason === undefined
@@ -118,7 +129,7 @@ class Publisher {
       const { exchange, routingKey, body, properties } = pending.message;
       channel.basicPublish(exchange, routingKey, body, properties, true).then(
         () => this.#settle(pending, returns.take(pending.message)),
-        (error) => isOver() || this.#settle(pending, explainNack(error)),
+        (error) => onFailure(pending, error),
       );
     };
 
@@ -126,6 +137,7 @@ class Publisher {
     for (;;) {
       lost.throwIfAborted();
       this.giveUp.throwIfAborted();
+      if (rejection) throw rejection;
       const message = this.#mayTake ? this.#source.take() : undefined;
       if (message) {
         const pending = { message, since: performance.now() };
@@ -157,11 +169,11 @@ class Publisher {
     this.#bytes -= message.body.length;
     try {
       if (refusal === undefined) {
-        this.#confirmed++;
+        this.#tally.confirmed++;
+        this.#rejections.reset();
         this.options.onConfirmed?.(message);
       } else {
-        this.#refused++;
-        this.#reason ||= refusal;
+        this.#tally.refuse(refusal);
         this.options.onRefused?.(message, refusal);
       }
     } catch (error) {
@@ -179,7 +191,7 @@ class Publisher {
   #expire(timeout: number): void {
     const [oldest] = this.#unconfirmed;
     if (!oldest || performance.now() - oldest.since < timeout) return;
-    this.#reason ||= `not confirmed within ${timeout / 1_000} s`;
+    this.#tally.explain(`not confirmed within ${timeout / 1_000} s`);
     this.#giveUp.abort();
   }
 
@@ -197,38 +209,12 @@ class Publisher {
       this.reportCounts();
       throw failure.error;
     }
-    const unconfirmed = this.#unconfirmed.size;
-    const total = this.#confirmed + this.#refused + unconfirmed;
-    if (total === 0 && this.#isStopped) throw new PublishError("Stopped before anything was sent");
-    if (total === this.#confirmed) return total;
-    const reason = this.#reason || "stopped before the broker had confirmed it";
-    const message = total === 1
-      ? `The message was not accepted: ${reason}`
-      : `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
-        `confirmed; the first: ${reason}`;
-    throw new PublishError(message, {
-      cure: unconfirmed
-        ? "It may or may not have reached the queue; look there before you send it again"
-        : /unroutable/.test(reason)
-        ? "Check queue.name, message.routing_key and queue.bindings"
-        : undefined,
-    });
+    return this.#tally.conclude(this.#unconfirmed.size, { isStopped: this.#isStopped });
   }
 
   /** Tells how far a run of many messages got before an error ends it. */
   reportCounts(): void {
-    const unconfirmed = this.#unconfirmed.size;
-    if (this.#confirmed + this.#refused === 0 && unconfirmed < 2) return;
-    this.options.report?.(
-      `So far: ${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
-        `${unconfirmed} not confirmed`,
-    );
+    const counts = this.#tally.describe(this.#unconfirmed.size);
+    if (counts !== undefined) this.options.report?.(counts);
   }
-}
-
-function explainNack(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message === "Message rejected"
-    ? "rejected by the broker: the queue is full, or cannot store it"
-    : `cannot be sent: ${escapeText(message)}`;
 }

@@ -1,0 +1,50 @@
+import { PublishError } from "./errors.ts";
+
+/** Counts what becomes of the messages of one run, and says so at its end. */
+export class PublishTally {
+  /** How many the broker has confirmed. */
+  confirmed = 0;
+  #refused = 0;
+  #reason = "";
+
+  /** One was not accepted. */
+  refuse(reason: string): void {
+    this.#refused++;
+    this.explain(reason);
+  }
+
+  /** Why what is not confirmed will not be; the first reason counts. */
+  explain(reason: string): void {
+    this.#reason ||= reason;
+  }
+
+  /** How far a run of many messages got before an error ended it; nothing for a single one. */
+  describe(unconfirmed: number): string | undefined {
+    if (this.confirmed + this.#refused === 0 && unconfirmed < 2) return undefined;
+    return `So far: ${this.confirmed} messages confirmed, ${this.#refused} not accepted, ` +
+      `${unconfirmed} not confirmed`;
+  }
+
+  /**
+   * Returns the number of messages if all are confirmed.
+   *
+   * @throws {PublishError} If not, or if the run was stopped before there was any.
+   */
+  conclude(unconfirmed: number, { isStopped }: { isStopped: boolean }): number {
+    const total = this.confirmed + this.#refused + unconfirmed;
+    if (total === 0 && isStopped) throw new PublishError("Stopped before anything was sent");
+    if (total === this.confirmed) return total;
+    const reason = this.#reason || "stopped before the broker had confirmed it";
+    const message = total === 1
+      ? `The message was not accepted: ${reason}`
+      : `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
+        `confirmed; the first: ${reason}`;
+    throw new PublishError(message, {
+      cure: unconfirmed
+        ? "It may or may not have reached the queue; look there before you send it again"
+        : /unroutable/.test(reason)
+        ? "Check queue.name, message.routing_key and queue.bindings"
+        : undefined,
+    });
+  }
+}

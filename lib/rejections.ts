@@ -1,0 +1,41 @@
+import type { Config } from "./config_schema.ts";
+import { PublishError } from "./errors.ts";
+import { escapeText } from "./terminal.ts";
+
+/** After how many sessions in a row that ended with a rejection the broker is taken at its word. */
+const SESSIONS = 5;
+const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
+
+/**
+ * Decides what a rejection (basic.nack) means. A queue that has just lost its leader rejects what it
+ * is sent, and takes it a moment later; a full one goes on rejecting. AMQP has no word to tell which.
+ */
+export class Rejections {
+  /** If the config lets the queue reject what is too much for it, that is most probably why. */
+  readonly #isFinal: boolean;
+  #sessions = 0;
+
+  /** Takes the config that declares the queue. */
+  constructor({ queue }: Config) {
+    this.#isFinal = String(queue?.arguments["x-overflow"]).startsWith("reject-publish");
+  }
+
+  /**
+   * Looks at why a publish has failed.
+   *
+   * @returns The reason, if that is final; or an error with which the session is to end, so that
+   * another one tries again.
+   */
+  judge(error: unknown): string | PublishError {
+    const message = error instanceof Error ? error.message : String(error);
+    if (message !== "Message rejected") return `cannot be sent: ${escapeText(message)}`;
+    if (this.#isFinal || this.#sessions >= SESSIONS) return REJECTED;
+    this.#sessions++;
+    return new PublishError(`A message was ${REJECTED}`, { retryable: true });
+  }
+
+  /** Something was confirmed: the broker takes messages. */
+  reset(): void {
+    this.#sessions = 0;
+  }
+}
