@@ -9,6 +9,7 @@
  * | AMQP_TEST_URL | the broker; when it is set already, no other broker is started |
  * | AMQP_TEST_NODE | directory of the private node; unset: the node cannot be controlled |
  * | AMQP_TEST_PYTHON | a Python that has pika; unset: there is none |
+ * | AMQP_TEST_FAKETIME | the library libfaketime; unset: there is none |
  *
  * The last line on stdout is `N passed, N failed`, with `, N skipped` where there are any.
  *
@@ -21,7 +22,9 @@ import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { printLine } from "../lib/terminal.ts";
 import { type Counts, countTests } from "../tests/support/count_tests.ts";
 import { assertFlags } from "../tests/support/assert_flags.ts";
-import { findPythonWithPika } from "../tests/support/pika.ts";
+import { FAKETIME } from "../tests/support/fake_clock.ts";
+import { provideOptional } from "../tests/support/optional_package.ts";
+import { PIKA } from "../tests/support/pika.ts";
 import { runMain } from "./_main.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -129,14 +132,16 @@ async function run(suite: Suite, args: string[], signal: AbortSignal): Promise<C
   }
 }
 
-/** Makes sure of a broker and of pika; returns the environment that says where they are. */
+/** Makes sure of all that the tests need; returns the environment that says where it is. */
 async function provide(
   resources: AsyncDisposableStack,
   signal: AbortSignal,
 ): Promise<Record<string, string>> {
   const env: Record<string, string> = {};
-  const python = await findPythonWithPika(printLine);
+  const python = await provideOptional(PIKA, printLine);
   if (python !== undefined) env.AMQP_TEST_PYTHON = python;
+  const faketime = await provideOptional(FAKETIME, printLine);
+  if (faketime !== undefined) env.AMQP_TEST_FAKETIME = faketime;
   if (Deno.env.get("AMQP_TEST_URL")) {
     printLine("AMQP_TEST_URL is set: the tests that need control over the node are skipped");
     return env;

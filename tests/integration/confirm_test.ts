@@ -106,23 +106,27 @@ for (const type of ["classic", "quorum"]) {
   });
 }
 
-Deno.test("SIGINT during --lines -: what is reported as sent is in the queue, and no more", async () => {
-  await using queue = testQueue();
-  await using sender = start("send", ["--lines", "-", ...queue.args], { openStdin: true });
-  await sender.write(lines(1_000));
-  await holds(queue, 1_000);
-  const feeding = (async () => {
-    for (let from = 1_000; !sender.hasEnded; from += 1_000) await sender.write(lines(1_000, from));
-  })().catch(() => {});
-  await until(async () => await queue.count() > 2_000, { what: "more have come" });
-  sender.kill("SIGINT");
-  const { code, stdout, stderr } = await sender.ended();
-  await feeding;
-  assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
-  const [, count = NaN] = /^ \[\*\] Sent (\d+) messages\n$/.exec(stderr)?.map(Number) ?? [];
-  const expected = lines(count).trimEnd().split("\n");
-  assertEquals(await bodies(queue, count), expected);
-});
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} during --lines -: what is reported as sent is in the queue, and no more`, async () => {
+    await using queue = testQueue();
+    await using sender = start("send", ["--lines", "-", ...queue.args], { openStdin: true });
+    await sender.write(lines(1_000));
+    await holds(queue, 1_000);
+    const feeding = (async () => {
+      for (let from = 1_000; !sender.hasEnded; from += 1_000) {
+        await sender.write(lines(1_000, from));
+      }
+    })().catch(() => {});
+    await until(async () => await queue.count() > 2_000, { what: "more have come" });
+    sender.kill(signal);
+    const { code, stdout, stderr } = await sender.ended();
+    await feeding;
+    assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
+    const [, count = NaN] = /^ \[\*\] Sent (\d+) messages\n$/.exec(stderr)?.map(Number) ?? [];
+    const expected = lines(count).trimEnd().split("\n");
+    assertEquals(await bodies(queue, count), expected);
+  });
+}
 
 Deno.test("SIGINT before anything was sent: exit 4", async () => {
   await using queue = testQueue();
@@ -133,4 +137,28 @@ Deno.test("SIGINT before anything was sent: exit 4", async () => {
   const { code, stderr } = await sender.ended();
   assertEquals(code, 4, stderr);
   assertStringIncludes(stderr, "Stopped before anything was sent");
+});
+
+Deno.test("SIGKILL during --lines FILE: nothing is called sent, the queue has the first lines", async () => {
+  await using queue = testQueue();
+  const file = await Deno.makeTempFile({ prefix: "amqp-tasks-lines-", suffix: ".txt" });
+  try {
+    await Deno.writeTextFile(file, lines(30_000));
+    const args = ["--lines", file, ...queue.args];
+    await using sender = start("send", args);
+    await until(async () => await queue.count().catch(() => 0) > 1_000, { what: "some have come" });
+    sender.kill("SIGKILL");
+    const { stdout, stderr } = await sender.ended();
+    assertEquals({ stdout, stderr }, { stdout: "", stderr: "" });
+    const first = await bodies(queue, 1_000);
+    assert(first.length < 30_000, "it was killed before the end");
+    assertEquals(first, lines(first.length).trimEnd().split("\n"));
+
+    // Who is not told that all is sent sends all again.
+    await succeed("send", args);
+    const all = new Set([...first, ...await bodies(queue, 30_000)]);
+    assertEquals([...all].join("\n"), lines(30_000).trimEnd());
+  } finally {
+    await Deno.remove(file);
+  }
 });

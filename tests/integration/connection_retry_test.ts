@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { freePorts } from "../../lib/loopback_ports.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
-import { until } from "../support/processes.ts";
+import { cpuTime, until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, start, TEST_URL } from "../support/scripts.ts";
 import { hangUpAtOnce, listen, proxyTcp, serveTcp } from "../support/tcp_proxy.ts";
+import { set } from "../support/topology.ts";
 
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
 
@@ -93,3 +94,73 @@ Deno.test({
   const { code, stdout, stderr } = await receiver.ended();
   assertEquals({ code, stdout }, { code: 0, stdout: " [x] Received 'again'\n" }, stderr);
 });
+
+Deno.test({
+  name: "while a broker stays away it is tried ever more rarely, which costs next to nothing",
+  ignore: Deno.build.os !== "linux",
+}, async () => {
+  const attempts: number[] = [];
+  await using server = serveTcp(() => {
+    attempts.push(performance.now());
+    return Promise.resolve();
+  });
+  const settings = setBroker({ host: `127.0.0.1:${server.port}`, retry: "forever" });
+  await using receiver = start("receive", settings, LOGIN);
+  const tried = (count: number) =>
+    until(() => Promise.resolve(attempts.length >= count), { what: `${count} attempts` });
+  await tried(3);
+  const [cpuBefore, before] = [await cpuTime(receiver.pid), performance.now()];
+  await tried(5);
+  const cpu = await cpuTime(receiver.pid) - cpuBefore;
+  const passed = performance.now() - before;
+  assert(cpu < passed / 5, `it worked for ${cpu} of ${Math.round(passed)} ms`);
+  // Together the four pauses are 1.875 s at least; this process may have noticed the first one late.
+  const [first = NaN, , , , fifth = NaN] = attempts;
+  assert(fifth - first > 1_000, `five attempts in ${Math.round(fifth - first)} ms`);
+});
+
+const REFUSALS = [
+  {
+    what: "a wrong password",
+    broker: { username: "nobody" },
+    code: 3,
+    error: /login refused for user 'nobody'/,
+  },
+  {
+    what: "a virtual host that does not exist (530)",
+    broker: { vhost: "no such" },
+    code: 3,
+    error: /there is no virtual host 'no such'/,
+  },
+  {
+    what: "a name that is the broker's own (403)",
+    settings: { exchange: { name: "amq.mine" } },
+    code: 5,
+    error: /The broker refused: ACCESS_REFUSED/,
+  },
+  {
+    what: "an unknown exchange type (503)",
+    settings: { exchange: { name: "unused", type: "topik" } },
+    code: 5,
+    error: /The broker refused: COMMAND_INVALID/,
+  },
+];
+
+for (const { what, broker = {}, settings = {}, code, error } of REFUSALS) {
+  Deno.test({
+    name: `${what} ends a run at once: no other host is tried, although broker.retry is forever`,
+    ignore: isElsewhere,
+  }, async () => {
+    await using queue = testQueue();
+    for (const task of ["send", "receive"] as const) {
+      await using first = proxyTcp(Number(BROKER.port || 5672));
+      await using second = proxyTcp(Number(BROKER.port || 5672));
+      const host = [first, second].map(({ port }) => `127.0.0.1:${port}`);
+      const args = [...setBroker({ host, retry: "forever", ...broker }), ...set(settings)];
+      const result = await run(task, [...queue.args, ...args], LOGIN);
+      assertEquals({ code: result.code, stdout: result.stdout }, { code, stdout: "" });
+      assertMatch(result.stderr, error);
+      assertEquals([first.accepted, second.accepted], [1, 0], result.stderr);
+    }
+  });
+}

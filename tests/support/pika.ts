@@ -1,32 +1,17 @@
-import { aptInstall, canAptInstall } from "../../lib/apt_install.ts";
+import type { OptionalPackage } from "./optional_package.ts";
 
 /** Debian's own Python, the one for which apt installs pika. */
 const PYTHON = "/usr/bin/python3";
 
-/**
- * Finds a Python that has pika, and installs pika where that can be done: as root on Debian and
- * Ubuntu. `undefined` if there is none, which `log` is told with the reason.
- */
-export async function findPythonWithPika(
-  log: (line: string) => void,
-): Promise<string | undefined> {
-  let reason = "it is not installed";
-  try {
-    if (await hasPika()) return PYTHON;
-    if (await canAptInstall()) await aptInstall(["python3-pika"], { log });
-    if (await hasPika()) return PYTHON;
-  } catch (error) {
-    reason = error instanceof Error ? error.message : String(error);
-  }
-  log(`The tests that need python3-pika are skipped: ${reason}`);
-  return undefined;
-}
+/** A Python that has pika. */
+export const PIKA: OptionalPackage = { name: "python3-pika", find: findPythonWithPika };
 
-async function hasPika(): Promise<boolean> {
+async function findPythonWithPika(): Promise<string | undefined> {
   try {
-    return (await new Deno.Command(PYTHON, { args: ["-c", "import pika"] }).output()).success;
+    const python = new Deno.Command(PYTHON, { args: ["-c", "import pika"], stdin: "null" });
+    return (await python.output()).success ? PYTHON : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   }
 }

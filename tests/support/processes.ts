@@ -1,5 +1,8 @@
 /** What the system says about processes and their sockets, for tests. */
 
+/** The unit of times in Linux's /proc, on every usual architecture (`getconf CLK_TCK`). */
+const TICKS_PER_SECOND = 100;
+
 /** Finds a process and all its descendants. */
 export async function processTree(root: number): Promise<number[]> {
   const rows = (await ps("-eo", "pid=,ppid=")).map((
@@ -44,6 +47,21 @@ export async function listeningAddresses(
     }
   }
   return found;
+}
+
+/** How long the processors have worked for a process, in ms; Linux only. */
+export async function cpuTime(pid: number): Promise<number> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  // After the name, which may hold anything: the state, ten more fields, then user and system time.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  const ticks = Number(fields[11]) + Number(fields[12]);
+  return ticks * 1_000 / TICKS_PER_SECOND;
+}
+
+/** How much memory a process has, in bytes; Linux only. */
+export async function residentMemory(pid: number): Promise<number> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1_024;
 }
 
 /**

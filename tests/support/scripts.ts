@@ -1,5 +1,4 @@
 /** Runs the real scripts as a user does, with the permissions that their tasks give them. */
-import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
 import { until } from "./processes.ts";
@@ -22,6 +21,10 @@ export interface ScriptOptions {
   env?: Record<string, string>;
   /** Keeps standard input open, for {@linkcode Script.write}. Default: no. */
   openStdin?: boolean;
+  /** Takes standard output as it comes; it is not kept then. Default: it is kept. */
+  onStdout?: (bytes: Uint8Array) => void;
+  /** How long {@linkcode Script.ended} waits, in ms. Default: 60,000. */
+  timeout?: number;
   /** Reads standard output only after {@linkcode Script.resume}. Default: no. */
   paused?: boolean;
   /** Runs it by a shell, in which it is `"$@"`: `exec "$@" >/dev/full`. Default: without one. */
@@ -53,7 +56,7 @@ export async function succeed(
   options: ScriptOptions = {},
 ): Promise<Result> {
   const result = await run(task, args, options);
-  assertEquals(result.code, 0, result.stderr);
+  if (result.code !== 0) throw new Error(`${task} ended with ${result.code}:\n${result.stderr}`);
   return result;
 }
 
@@ -66,16 +69,20 @@ export class Script implements AsyncDisposable {
   readonly #reading: Promise<unknown>;
   readonly #resumed = Promise.withResolvers<void>();
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
+  readonly #timeout: number;
   #status: Deno.CommandStatus | undefined;
 
-  constructor(child: Deno.ChildProcess, { openStdin, paused }: ScriptOptions = {}) {
+  constructor(child: Deno.ChildProcess, options: ScriptOptions = {}) {
+    const { openStdin, paused, timeout = TIMEOUT } = options;
+    const { onStdout = (bytes) => this.#stdout = join(this.#stdout, bytes) } = options;
     this.#child = child;
+    this.#timeout = timeout;
     this.pid = child.pid;
     if (openStdin) this.#stdin = child.stdin.getWriter();
     if (!paused) this.resume();
     this.#reading = Promise.all([
-      this.#resumed.promise.then(() => collect(child.stdout, (bytes) => this.#stdout = bytes)),
-      collect(child.stderr, (bytes) => this.#stderr = bytes),
+      this.#resumed.promise.then(() => read(child.stdout, onStdout)),
+      read(child.stderr, (bytes) => this.#stderr = join(this.#stderr, bytes)),
       child.status.then((status) => this.#status = status),
     ]);
   }
@@ -135,9 +142,14 @@ export class Script implements AsyncDisposable {
     }
   }
 
-  /** Waits for its end. */
+  /** Waits for its end, however long it takes. */
+  async exit(): Promise<void> {
+    await this.#child.status;
+  }
+
+  /** Waits for its end, at most `timeout` ms: then it is killed. */
   async ended(): Promise<Result> {
-    const timer = setTimeout(() => this.kill("SIGKILL"), TIMEOUT);
+    const timer = setTimeout(() => this.kill("SIGKILL"), this.#timeout);
     await this.#child.status;
     clearTimeout(timer);
     this.resume();
@@ -192,15 +204,16 @@ async function feed(stream: WritableStream<Uint8Array>, text: string | Uint8Arra
   }
 }
 
-async function collect(
+async function read(
   stream: ReadableStream<Uint8Array>,
-  update: (bytes: Uint8Array<ArrayBuffer>) => void,
+  take: (bytes: Uint8Array) => void,
 ): Promise<void> {
-  let all = new Uint8Array();
-  for await (const chunk of stream) {
-    const longer = new Uint8Array(all.length + chunk.length);
-    longer.set(all);
-    longer.set(chunk, all.length);
-    update(all = longer);
-  }
+  for await (const chunk of stream) take(chunk);
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
