@@ -50,6 +50,7 @@ export interface DeclareThenActOptions {
  * @returns What `act` returns.
  * @throws {ConnectionError} If there is no connection, at once if trying again cannot help.
  * @throws {TopologyError} If the broker refuses a declaration or closes the channel for good.
+ * @throws What `act` throws, unless it is `retryable` and there is time left.
  * @throws The reason of `signal` if it is aborted while there is no connection.
  */
 export async function declareThenAct<T>(
@@ -60,18 +61,18 @@ export async function declareThenAct<T>(
   const { broker } = config;
   const { signal, report } = options;
   const backoff = new Backoff(broker.retry ?? 0);
-  let lost: Endpoint | undefined;
+  let last: Endpoint | undefined;
   for (let first = true;; first = false) {
-    const hosts = startingAfter(lost, endpointsOf(broker));
+    const hosts = startingAfter(last, endpointsOf(broker));
     const connection = await connectToAny(hosts, broker, backoff, options);
-    lost = connection.endpoint;
+    last = connection.endpoint;
     if (!first) report?.(`Connected to ${connection.endpoint}`);
     const since = performance.now();
     try {
       return await declareAndAct(config, connection, act, options);
     } catch (error) {
-      const isLost = error instanceof AmqpTasksError && error.retryable;
-      if (!isLost && (first || !isOwnLock(error, config))) throw error;
+      const mayHelp = error instanceof AmqpTasksError && error.retryable;
+      if (!mayHelp && (first || !isOwnLock(error, config))) throw error;
       signal?.throwIfAborted();
       const isNewTrouble = first || performance.now() - since > GOOD_CONNECTION;
       if (isNewTrouble) backoff.restart(broker.retry ?? RETRY_LOST);
@@ -117,8 +118,8 @@ async function declareAndAct<T>(
 }
 
 /** The same hosts, so that the one that was just lost comes last: the next may be better off. */
-function startingAfter(lost: Endpoint | undefined, hosts: Endpoint[]): Endpoint[] {
-  const next = hosts.findIndex((host) => String(host) === String(lost)) + 1;
+function startingAfter(last: Endpoint | undefined, hosts: Endpoint[]): Endpoint[] {
+  const next = hosts.findIndex((host) => String(host) === String(last)) + 1;
   return [...hosts.slice(next), ...hosts.slice(0, next)];
 }
 

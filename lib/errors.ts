@@ -73,7 +73,7 @@ export class ConnectionError extends AmqpTasksError {
 
   /** Is retryable by default; what a wrong password and the like cause is not. */
   constructor(message: string, options: ErrorDetails = {}) {
-    super(message, { retryable: true, ...options });
+    super(message, { ...options, retryable: options.retryable ?? true });
   }
 }
 

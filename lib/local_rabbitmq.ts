@@ -22,7 +22,8 @@ export interface LocalRabbitmqOptions {
   port?: number | undefined;
   /**
    * The name of its Erlang node, and the port of an epmd on 127.0.0.1 that runs already: for the
-   * nodes of a cluster, which must have one in common.
+   * nodes of a cluster, which must have one in common. That only one of them runs in `dir` is then
+   * up to the caller.
    * @default rabbit@localhost, and an epmd of its own, which ends with it
    */
   name?: NodeName | undefined;

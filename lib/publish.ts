@@ -30,8 +30,9 @@ export interface PublishOptions {
 /**
  * Publishes messages: mandatory, and confirmed. Those not confirmed when the connection is lost are
  * sent again on the next one, under the same `messageId`, so a message may arrive twice but never
- * not at all. So are those that the broker rejects (basic.nack), five times, unless the config lets
- * the queue reject what is too much for it (`x-overflow: reject-publish`).
+ * not at all. So are those that the broker rejects (basic.nack), up to five times and for no longer
+ * than `broker.retry`, unless the config lets the queue reject what is too much for it
+ * (`x-overflow: reject-publish`).
  *
  * @returns How many messages were confirmed and routed to a queue: all of them.
  * @throws {PublishError} If a message was unroutable, rejected, or is not confirmed at the end.
@@ -110,7 +111,7 @@ class Publisher {
     const isOver = () => lost.aborted || this.giveUp.aborted || rejection !== undefined;
     const onFailure = (pending: Pending, error: unknown) => {
       if (isOver()) return;
-      const judgement = this.#rejections.judge(error);
+      const judgement = this.#rejections.judge(error, { isLast: this.#isStopped });
       if (typeof judgement === "string") return this.#settle(pending, judgement);
       rejection = judgement;
       this.#wakeup.call();
@@ -169,7 +170,7 @@ class Publisher {
     this.#bytes -= message.body.length;
     try {
       if (refusal === undefined) {
-        this.#tally.confirmed++;
+        this.#tally.confirm();
         this.#rejections.reset();
         this.options.onConfirmed?.(message);
       } else {

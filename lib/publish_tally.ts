@@ -2,10 +2,14 @@ import { PublishError } from "./errors.ts";
 
 /** Counts what becomes of the messages of one run, and says so at its end. */
 export class PublishTally {
-  /** How many the broker has confirmed. */
-  confirmed = 0;
+  #confirmed = 0;
   #refused = 0;
   #reason = "";
+
+  /** One was confirmed. */
+  confirm(): void {
+    this.#confirmed++;
+  }
 
   /** One was not accepted. */
   refuse(reason: string): void {
@@ -20,8 +24,8 @@ export class PublishTally {
 
   /** How far a run of many messages got before an error ended it; nothing for a single one. */
   describe(unconfirmed: number): string | undefined {
-    if (this.confirmed + this.#refused === 0 && unconfirmed < 2) return undefined;
-    return `So far: ${this.confirmed} messages confirmed, ${this.#refused} not accepted, ` +
+    if (this.#confirmed + this.#refused === 0 && unconfirmed < 2) return undefined;
+    return `So far: ${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
       `${unconfirmed} not confirmed`;
   }
 
@@ -31,9 +35,9 @@ export class PublishTally {
    * @throws {PublishError} If not, or if the run was stopped before there was any.
    */
   conclude(unconfirmed: number, { isStopped }: { isStopped: boolean }): number {
-    const total = this.confirmed + this.#refused + unconfirmed;
+    const total = this.#confirmed + this.#refused + unconfirmed;
     if (total === 0 && isStopped) throw new PublishError("Stopped before anything was sent");
-    if (total === this.confirmed) return total;
+    if (total === this.#confirmed) return total;
     const reason = this.#reason || "stopped before the broker had confirmed it";
     const message = total === 1
       ? `The message was not accepted: ${reason}`

@@ -2,8 +2,12 @@ import type { Config } from "./config_schema.ts";
 import { PublishError } from "./errors.ts";
 import { escapeText } from "./terminal.ts";
 
-/** After how many sessions in a row that ended with a rejection the broker is taken at its word. */
-const SESSIONS = 5;
+/**
+ * After how many sessions in a row that ended with a rejection, and without a confirmation, the
+ * broker is taken at its word. While there is no leader at all, a queue does not reject: it waits.
+ */
+const MAX_REJECTED_SESSIONS = 5;
+
 const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
 
 /**
@@ -12,26 +16,30 @@ const REJECTED = "rejected by the broker: the queue is full, or cannot store it"
  */
 export class Rejections {
   /** If the config lets the queue reject what is too much for it, that is most probably why. */
-  readonly #isFinal: boolean;
+  readonly #rejectsWhenFull: boolean;
   #sessions = 0;
 
   /** Takes the config that declares the queue. */
   constructor({ queue }: Config) {
-    this.#isFinal = String(queue?.arguments["x-overflow"]).startsWith("reject-publish");
+    this.#rejectsWhenFull = String(queue?.arguments["x-overflow"]).startsWith("reject-publish");
   }
 
   /**
    * Looks at why a publish has failed.
    *
+   * @param isLast Whether there will be no other session.
    * @returns The reason, if that is final; or an error with which the session is to end, so that
    * another one tries again.
    */
-  judge(error: unknown): string | PublishError {
+  judge(error: unknown, { isLast }: { isLast: boolean }): string | PublishError {
     const message = error instanceof Error ? error.message : String(error);
     if (message !== "Message rejected") return `cannot be sent: ${escapeText(message)}`;
-    if (this.#isFinal || this.#sessions >= SESSIONS) return REJECTED;
+    if (isLast || this.#rejectsWhenFull || this.#sessions >= MAX_REJECTED_SESSIONS) return REJECTED;
     this.#sessions++;
-    return new PublishError(`A message was ${REJECTED}`, { retryable: true });
+    return new PublishError(
+      "The broker rejected a message: its queue is full, or has lost its leader",
+      { cure: "If the queue is full, let it be emptied, or raise its limit", retryable: true },
+    );
   }
 
   /** Something was confirmed: the broker takes messages. */

@@ -10,12 +10,14 @@ is lost.
 
   deno task soak [options]
 
-  deno task soak > soak.md              the report goes to standard output
-  deno task soak --seed 1 --faults 5    a short one, the same as every time
+  deno task soak > soak.md      the report goes to standard output
+  deno task soak --seed 1 --faults 5 --messages 3000
+                                a short one; a seed means the same faults, in
+                                the same order, for the same time
 
 Options:
   --seed N       which faults come, and in which order (default: a random one)
-  --faults N     how many (default: 30, some ten minutes)
+  --faults N     how many (default: 30, some seven minutes)
   --messages N   goes on until so many were confirmed (default: 200000)
   --senders N    how many senders (default: 4)
   --receivers N  how many receivers (default: 3)
@@ -23,7 +25,8 @@ Options:
   --help         this text
 
 Exit codes: 0 nothing was lost · 1 something was, or ended as it should not ·
-2 bad arguments · 130 forced by a second CTRL+C
+2 bad arguments · 3 no RabbitMQ, or it does not start · 130 forced by a second
+CTRL+C
 `;
 
 await runMain(async (args, signal) => {

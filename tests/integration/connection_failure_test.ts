@@ -5,7 +5,7 @@ import { freePorts } from "../../lib/loopback_ports.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
 import { testQueue } from "../support/queues.ts";
 import { type Result, run } from "../support/scripts.ts";
-import { type Handler, hangUpAtOnce, listen, say, serveTcp } from "../support/tcp_proxy.ts";
+import { type Handler, hangUpAtOnce, listen, say, serveTcp } from "../support/tcp_server.ts";
 
 const CANARY = `c@n:a/r#y%'"1`;
 const ENCODED = encodeURIComponent(CANARY);

@@ -4,7 +4,8 @@ import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
 import { cpuTime, until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, start, TEST_URL } from "../support/scripts.ts";
-import { hangUpAtOnce, listen, proxyTcp, serveTcp } from "../support/tcp_proxy.ts";
+import { networkLink } from "../support/network_link.ts";
+import { hangUpAtOnce, listen, serveTcp } from "../support/tcp_server.ts";
 import { set } from "../support/topology.ts";
 
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
@@ -19,7 +20,7 @@ Deno.test({
   await using sender = start("send", [...settings, ...queue.args, "at last"], LOGIN);
   await sender.said("[*]");
   assertMatch(sender.stderr, /^ \[\*\] Cannot connect to \S+: connection refused.*again\n$/);
-  await using _proxy = proxyTcp(Number(BROKER.port || 5672), { port });
+  await using _proxy = await networkLink(Number(BROKER.port || 5672), { port });
   const { code, stdout } = await sender.ended();
   assertEquals({ code, stdout }, { code: 0, stdout: " [x] Sent 'at last'\n" });
   assertEquals(await queue.count(), 1);
@@ -153,8 +154,8 @@ for (const { what, broker = {}, settings = {}, code, error } of REFUSALS) {
   }, async () => {
     await using queue = testQueue();
     for (const task of ["send", "receive"] as const) {
-      await using first = proxyTcp(Number(BROKER.port || 5672));
-      await using second = proxyTcp(Number(BROKER.port || 5672));
+      await using first = await networkLink(Number(BROKER.port || 5672));
+      await using second = await networkLink(Number(BROKER.port || 5672));
       const host = [first, second].map(({ port }) => `127.0.0.1:${port}`);
       const args = [...setBroker({ host, retry: "forever", ...broker }), ...set(settings)];
       const result = await run(task, [...queue.args, ...args], LOGIN);

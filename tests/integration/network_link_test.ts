@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { freePorts } from "../../lib/loopback_ports.ts";
 import { type Direction, type NetworkLink, networkLink } from "../support/network_link.ts";
 import { until } from "../support/processes.ts";
-import { serveTcp } from "../support/tcp_proxy.ts";
+import { serveTcp } from "../support/tcp_server.ts";
 
 const PROTOCOL_HEADER = "AMQP\0\0\x09\x01";
 /** The frame of a body of 100 bytes. */

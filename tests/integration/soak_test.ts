@@ -11,6 +11,7 @@ Deno.test({ name: "a short soak on three nodes loses nothing", ignore }, async (
     args: ["task", "soak", ...size],
     cwd: fileURLToPath(new URL("../../", import.meta.url)),
     stdin: "null",
+    signal: AbortSignal.timeout(600_000),
   }).output();
   const report = new TextDecoder().decode(stdout);
   assertEquals(code, 0, report + new TextDecoder().decode(stderr));

@@ -4,7 +4,7 @@ import { freePorts } from "../../lib/loopback_ports.ts";
 import { findRabbitmq } from "../../lib/rabbitmq_install.ts";
 import { type Certificate, hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { run, type ScriptOptions, start, succeed } from "../support/scripts.ts";
-import { listen, say, serveTcp } from "../support/tcp_proxy.ts";
+import { listen, say, serveTcp } from "../support/tcp_server.ts";
 
 const openssl = await hasOpenssl();
 const rabbitmq = await findRabbitmq().then(() => true, () => false);

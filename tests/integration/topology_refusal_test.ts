@@ -3,7 +3,7 @@ import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, TEST_URL } from "../support/scripts.ts";
-import { proxyTcp } from "../support/tcp_proxy.ts";
+import { networkLink } from "../support/network_link.ts";
 import { NODE, refused, set } from "../support/topology.ts";
 
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
@@ -65,7 +65,7 @@ Deno.test({
   name: "an exchange type that does not exist ends the run at once, without a second connection",
   ignore: isElsewhere,
 }, async () => {
-  await using proxy = proxyTcp(Number(BROKER.port || 5672));
+  await using proxy = await networkLink(Number(BROKER.port || 5672));
   const name = `amqp-tasks.test.${crypto.randomUUID()}`;
   const settings = setBroker({ host: `127.0.0.1:${proxy.port}`, retry: "30s" });
   const exchange = set({ exchange: { name, type: "topik" } });

@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LOGIN, setBroker } from "../support/broker_login.ts";
 import { testQueue } from "../support/queues.ts";
 import { run, start, succeed } from "../support/scripts.ts";
-import { listen, serveTcp } from "../support/tcp_proxy.ts";
+import { listen, serveTcp } from "../support/tcp_server.ts";
 import { list, NODE, set, testExchange } from "../support/topology.ts";
 
 Deno.test({

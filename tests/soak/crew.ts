@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Script, start } from "../support/scripts.ts";
+import { readReceived } from "../support/tally.ts";
 import { type Ledger, payloadOf } from "./ledger.ts";
 
 const CONFIG = fileURLToPath(new URL("../../examples/cluster.yaml", import.meta.url));
@@ -13,14 +14,10 @@ const TICK = 50;
 /** How long a script may take to end, in ms: longer than any fault. */
 const TIMEOUT = 180_000;
 
-/**
- * With which codes a script may end after a signal. Stopped, it may have messages left that are not
- * confirmed in time; just started, it may not listen yet.
- */
-const EXIT_CODES = { SIGKILL: [137], SIGTERM: [0, 4, 143] };
-
 /** What befalls a script. */
-export type PostSignal = keyof typeof EXIT_CODES | "SIGSTOP" | "SIGCONT";
+export type PostSignal = Ending | "SIGSTOP" | "SIGCONT";
+type Ending = "SIGKILL" | "SIGTERM";
+type Codes = Record<Ending, number[]>;
 
 /** How much of what a script said is shown when it ends as it should not, in characters. */
 const SHOWN = 1_000;
@@ -39,7 +36,7 @@ export interface CrewOptions {
 abstract class Post implements AsyncDisposable {
   protected script: Script | undefined;
   protected isClosing = false;
-  #ending: keyof typeof EXIT_CODES | undefined;
+  #ending: Ending | undefined;
   #running: Promise<void> | undefined;
 
   /** `number` tells posts of a kind apart, from 1 on. */
@@ -69,6 +66,8 @@ abstract class Post implements AsyncDisposable {
     this.script?.kill(signal);
   }
 
+  /** With which codes, besides 0, a script may end after a signal. */
+  protected abstract readonly codes: Codes;
   protected abstract start(): Script;
   /** Gives a script its work until it has ended, and sees to the books. */
   protected abstract work(script: Script): Promise<void>;
@@ -79,8 +78,9 @@ abstract class Post implements AsyncDisposable {
       await using script = this.script = this.start();
       await this.work(script);
       const { code, stderr } = await script.ended();
-      const expected = this.#ending ? EXIT_CODES[this.#ending] : [0];
-      if (!expected.includes(code)) {
+      // What a signal has set meanwhile.
+      const ending = this.#ending as Ending | undefined;
+      if (code !== 0 && !(ending && this.codes[ending].includes(code))) {
         this.options.onTrouble(`a script ended with ${code}: ${stderr.slice(-SHOWN)}`);
       }
     }
@@ -104,7 +104,9 @@ abstract class Post implements AsyncDisposable {
 export class SenderPost extends Post {
   /** How many messages it was given. */
   count = 0;
-  #given: string[] = [];
+  // Stopped, it may have messages left that are not confirmed in time; just started, it does not
+  // listen yet.
+  protected override readonly codes: Codes = { SIGKILL: [137], SIGTERM: [4, 143] };
 
   /** `rate` is how many messages a second it gets. */
   constructor(number: number, options: CrewOptions, readonly rate: number) {
@@ -121,12 +123,15 @@ export class SenderPost extends Post {
   }
 
   protected override async work(script: Script): Promise<void> {
-    this.#given = [];
+    const given: string[] = [];
+    const perTick = this.rate * TICK / 1_000;
     try {
-      while (!this.isClosing && !script.hasEnded && this.#given.length < MESSAGES_A_SENDER) {
-        const count = Math.round(this.rate * TICK / 1_000);
-        const payloads = Array.from({ length: count }, () => payloadOf(this.number, this.count++));
-        this.#given.push(...payloads);
+      for (let due = perTick; !this.isClosing && !script.hasEnded; due += perTick) {
+        if (given.length >= MESSAGES_A_SENDER) break;
+        const length = Math.floor(due);
+        due -= length;
+        const payloads = Array.from({ length }, () => payloadOf(this.number, this.count++));
+        given.push(...payloads);
         this.options.ledger.sent(payloads);
         await script.write(payloads.map((payload) => `${payload}\n`).join(""));
         await delay(TICK);
@@ -136,7 +141,7 @@ export class SenderPost extends Post {
     }
     await script.closeStdin();
     const { stderr } = await script.ended();
-    this.options.ledger.confirmed(this.#given.slice(0, claimed(stderr)));
+    this.options.ledger.confirmed(given.slice(0, claimed(stderr)));
   }
 }
 
@@ -149,6 +154,7 @@ function claimed(stderr: string): number {
 export class ReceiverPost extends Post {
   /** How many messages have come by it. */
   count = 0;
+  protected override readonly codes: Codes = { SIGKILL: [137], SIGTERM: [143] };
 
   protected override start(): Script {
     const decoder = new TextDecoder();
@@ -177,10 +183,7 @@ export class ReceiverPost extends Post {
   }
 
   #note(lines: string[]): void {
-    const messages = lines.map((line) => JSON.parse(line)).map(({ payload, properties }) => ({
-      payload,
-      id: properties.message_id,
-    }));
+    const messages = lines.map(readReceived);
     this.count += messages.length;
     this.options.ledger.received(messages);
   }

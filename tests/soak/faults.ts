@@ -1,6 +1,8 @@
 /** What each kind of fault does, and how it is made good. */
 import { setTimeout as delay } from "node:timers/promises";
 import type { ClusterNode } from "../support/cluster.ts";
+import type { NetworkLink } from "../support/network_link.ts";
+import { raiseAlarm } from "../support/node_settings.ts";
 import type { ReceiverPost, SenderPost } from "./crew.ts";
 import type { Fault, FaultKind } from "./plan.ts";
 import type { Site, Stage } from "./stage.ts";
@@ -8,6 +10,8 @@ import type { Site, Stage } from "./stage.ts";
 /** What a fault befalls. */
 interface Targets {
   site: Site;
+  /** A way to a node that somebody uses. */
+  link: NetworkLink;
   /** The node after it. */
   other: Site;
   sender: SenderPost;
@@ -21,8 +25,10 @@ interface Targets {
 export async function commit({ kind, target, duration }: Fault, stage: Stage): Promise<void> {
   const { sites, senders, receivers, cluster, queue } = stage;
   const site = pick(sites, target);
+  const links = sites.map(({ link }) => link).filter(({ open }) => open > 0);
   await FAULTS[kind]({
     site,
+    link: pick(links, target),
     other: pick(sites, (target + 1 / sites.length) % 1),
     sender: pick(senders, target),
     receiver: pick(receivers, target),
@@ -41,9 +47,11 @@ const FAULTS: Record<FaultKind, (targets: Targets) => unknown> = {
   "kill a node": ({ site, last }) => killAndStart(site.node, last),
   "kill the queue's leader": async ({ leader, last }) => killAndStart(await leader(), last),
   "kill two nodes": async ({ site, other, last }) => {
-    await Promise.all([site.node.kill(), other.node.kill()]);
+    const nodes = [site.node, other.node];
+    await Promise.all(nodes.map((node) => node.kill()));
     await last();
-    await Promise.all([site.node.start(), other.node.start()]);
+    const starts = await Promise.allSettled(nodes.map((node) => node.start()));
+    for (const start of starts) if (start.status === "rejected") throw start.reason;
   },
   "stop a node in good order": async ({ site: { node }, last }) => {
     await node.stop();
@@ -55,24 +63,23 @@ const FAULTS: Record<FaultKind, (targets: Targets) => unknown> = {
   "close all connections": ({ site }) =>
     site.node.rabbitmqctl("close_all_connections", "the soak closes it"),
   "memory alarm": async ({ site: { node }, last }) => {
-    await node.rabbitmqctl("set_vm_memory_high_watermark", "0.0000001");
+    await using _alarm = await raiseAlarm("memory", node);
     await last();
-    await node.rabbitmqctl("set_vm_memory_high_watermark", "0.4");
   },
-  "reset connections": ({ site }) => site.link.reset(),
-  "cut a frame to the broker": ({ site }) => site.link.cutMidFrame("to broker"),
-  "cut a frame to the clients": ({ site }) => site.link.cutMidFrame("to client"),
-  "blackhole": async ({ site: { link }, last }) => {
+  "reset connections": ({ link }) => link.reset(),
+  "cut a frame to the broker": ({ link }) => link.cutMidFrame("to broker"),
+  "cut a frame to the clients": ({ link }) => link.cutMidFrame("to client"),
+  "blackhole": async ({ link, last }) => {
     link.blackhole();
     await last();
     link.restore();
   },
-  "slow network": async ({ site: { link }, last }) => {
+  "slow network": async ({ link, last }) => {
     link.throttle({ bytesPerSecond: 20_000 });
     await last();
     link.restore();
   },
-  "one byte at a time": async ({ site: { link }, last }) => {
+  "one byte at a time": async ({ link, last }) => {
     link.drip();
     await last();
     link.restore();

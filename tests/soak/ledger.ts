@@ -29,6 +29,9 @@ export class Ledger {
   readonly #sent: string[] = [];
   readonly #confirmed: string[] = [];
   readonly #received: Received[] = [];
+  /** Confirmed, and not come yet. */
+  readonly #missing = new Set<string>();
+  readonly #come = new Set<string>();
   readonly #latest = new Map<string, number>();
   #lastArrival = performance.now();
   #longestGap = 0;
@@ -40,13 +43,18 @@ export class Ledger {
 
   /** A sender calls these sent. */
   confirmed(payloads: string[]): void {
-    for (const payload of payloads) this.#confirmed.push(payload);
+    for (const payload of payloads) {
+      this.#confirmed.push(payload);
+      if (!this.#come.has(payload)) this.#missing.add(payload);
+    }
   }
 
   /** These have come, just now. */
   received(messages: Received[]): void {
     for (const message of messages) {
       this.#received.push(message);
+      this.#come.add(message.payload);
+      this.#missing.delete(message.payload);
       const [, index = "", sender = ""] = /^message (\d+) of (.*)$/.exec(message.payload) ?? [];
       this.#latest.set(sender, Math.max(Number(index), this.#latest.get(sender) ?? -1));
     }
@@ -77,7 +85,7 @@ export class Ledger {
 
   /** Whether all that was confirmed has come. */
   get isComplete(): boolean {
-    return compare(this.#confirmed, this.#received).lost === 0;
+    return this.#missing.size === 0;
   }
 
   /** Balances the books. */

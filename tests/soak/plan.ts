@@ -1,6 +1,6 @@
 /** Which faults come, and in which order: all of it from a seed. */
 
-/** Every kind of fault, with what its run shows of it; `N` stands for its target. */
+/** Every kind of fault, in the words of the report. */
 export const FAULT_KINDS = [
   "kill a node",
   "kill the queue's leader",

@@ -1,5 +1,6 @@
 /** A soak: messages flow through a cluster while faults come, and none may be lost. */
 import { until } from "../support/processes.ts";
+import { receivedOf } from "../support/tally.ts";
 import { commit } from "./faults.ts";
 import { Ledger, type Outcome } from "./ledger.ts";
 import { type Fault, planFaults } from "./plan.ts";
@@ -59,39 +60,38 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const now = () => performance.now() - start;
 
   const faults: FaultRecord[] = [];
-  for (const fault of planFaults(seed, options.faults)) {
-    signal?.throwIfAborted();
-    const at = now();
-    log(
-      `${
-        faults.length + 1
-      } of ${options.faults}: ${fault.kind} (${ledger.count} messages confirmed)`,
-    );
-    await commit(fault, stage);
-    await untilAllFlow(stage, ledger);
-    faults.push({ ...fault, at, gap: ledger.takeLongestGap() });
-  }
-  const isEnough = () =>
-    Promise.resolve(ledger.count >= options.messages || signal?.aborted === true);
-  const rest = Math.max(options.messages - ledger.count, 0);
-  await until(isEnough, {
-    what: "enough were confirmed",
-    timeout: RECOVERY + rest / options.rate * 2_000,
-  });
+  const disturb = async () => {
+    for (const fault of planFaults(seed, options.faults)) {
+      signal?.throwIfAborted();
+      const at = now();
+      const count = `${faults.length + 1} of ${options.faults}`;
+      log(`${count}: ${fault.kind} (${ledger.count} messages confirmed)`);
+      await commit(fault, stage);
+      await untilAllFlow(stage, ledger);
+      faults.push({ ...fault, at, gap: ledger.takeLongestGap() });
+    }
+    const rest = Math.max(options.messages - ledger.count, 0);
+    await until(() => {
+      signal?.throwIfAborted();
+      return Promise.resolve(ledger.count >= options.messages);
+    }, { what: "enough were confirmed", timeout: RECOVERY + rest / options.rate * 2_000 });
+  };
+  // What is known by then is told in any case.
+  await disturb().catch((error) => onTrouble(signal?.aborted ? "stopped" : `${error}`));
   const longestGap = Math.max(ledger.takeLongestGap(), ...faults.map(({ gap }) => gap));
   const duration = now();
 
   log("Waiting for the last messages …");
   await Promise.all(stage.senders.map((post) => post.close()));
-  // What is then missing is lost, and the books will show it.
-  await until(() => Promise.resolve(ledger.isComplete), { what: "all came", timeout: 30_000 })
-    .catch(() => {});
+  // What is missing at last is lost, and the books will show it.
+  const haveAllCome = () => Promise.resolve(ledger.isComplete);
+  await until(haveAllCome, { what: "all came", timeout: 30_000 }).catch(() => {});
   await Promise.all(stage.receivers.map((post) => post.close()));
-  const left = await stage.queue.takeAll();
-  ledger.received(left.map((message) => ({
-    payload: message.bodyString() ?? "",
-    id: message.properties.messageId ?? "",
-  })));
+  const isLeft = async () => {
+    ledger.received((await stage.queue.takeAll()).map(receivedOf));
+    return ledger.isComplete;
+  };
+  await until(isLeft, { what: "the rest is in the queue" }).catch(() => {});
   return { outcome: ledger.balance(), faults, duration, longestGap, troubles };
 }
 

@@ -4,6 +4,7 @@ import {
   type LocalRabbitmqOptions,
   startLocalRabbitmq,
 } from "../../lib/local_rabbitmq.ts";
+import type { NodeName } from "../../lib/local_rabbitmq_process.ts";
 import { freePorts, isListening } from "../../lib/loopback_ports.ts";
 import { until } from "./processes.ts";
 
@@ -12,7 +13,10 @@ const SIZE = 3;
 /** An epmd that ends with its standard input, and so with whoever started it. */
 const EPMD = 'epmd -address 127.0.0.1 -port "$1" & read -r _; kill $!; wait';
 
-type NodeOptions = LocalRabbitmqOptions & Required<Pick<LocalRabbitmqOptions, "port" | "name">>;
+interface NodeOptions extends LocalRabbitmqOptions {
+  port: number;
+  name: NodeName;
+}
 
 /** A place for one node, which may run there or not. */
 export class ClusterNode {
@@ -22,12 +26,12 @@ export class ClusterNode {
 
   /** The name of its Erlang node. */
   get name(): string {
-    return this.options.name?.name ?? "";
+    return this.options.name.name;
   }
 
   /** Its AMQP port, the same after each start. */
   get port(): number {
-    return this.options.port ?? 0;
+    return this.options.port;
   }
 
   /** Whether it runs, be it frozen. */
@@ -131,7 +135,9 @@ export async function startCluster(
   try {
     await until(() => isListening(epmdPort), { what: "epmd answers" });
     for (const { options: { dir } } of nodes) await bakeCookie(dir, cookie);
-    await Promise.all(nodes.map((node) => node.start()));
+    // All of them, so that those that have started can be stopped when one has not.
+    const starts = await Promise.allSettled(nodes.map((node) => node.start()));
+    for (const start of starts) if (start.status === "rejected") throw start.reason;
     return cluster;
   } catch (error) {
     await cluster[Symbol.asyncDispose]();

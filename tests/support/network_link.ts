@@ -59,6 +59,11 @@ export class NetworkLink implements AsyncDisposable {
     });
   }
 
+  /** How many connections are open. */
+  get open(): number {
+    return this.#relays.size;
+  }
+
   /** Ends every open connection by a TCP reset of both sides. */
   reset(): void {
     for (const { sockets } of this.#relays.keys()) {

@@ -1,11 +1,11 @@
 /** Changes to the private node that are put back at the end: alarms, and limits of RabbitMQ's. */
-import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
+import { attachLocalRabbitmq, type LocalRabbitmqNode } from "../../lib/local_rabbitmq.ts";
 import { NODE } from "./topology.ts";
 
 /** The command that raises an alarm, how, and the default that ends it. */
 const ALARMS = {
   memory: { command: "set_vm_memory_high_watermark", low: "0.0000001", usual: "0.4" },
-  disk: { command: "set_disk_free_limit", low: "900GB", usual: "50MB" },
+  disk: { command: "set_disk_free_limit", low: "900000GB", usual: "50MB" },
 };
 
 /** An alarm that is on; its disposal ends it. */
@@ -14,9 +14,15 @@ export interface Alarm extends AsyncDisposable {
   clear(): Promise<void>;
 }
 
-/** Makes the broker take no messages, because it is low on memory or on disk. */
-export async function raiseAlarm(resource: keyof typeof ALARMS): Promise<Alarm> {
-  const node = await attachLocalRabbitmq(NODE);
+/** What can be told to change. */
+type Node = Pick<LocalRabbitmqNode, "rabbitmqctl">;
+
+/**
+ * Makes a broker take no messages, because it is low on memory or on disk. Default: the one under
+ * test.
+ */
+export async function raiseAlarm(resource: keyof typeof ALARMS, other?: Node): Promise<Alarm> {
+  const node = other ?? await attachLocalRabbitmq(NODE);
   const { command, low, usual } = ALARMS[resource];
   await node.rabbitmqctl(command, low);
   let clearing: Promise<string> | undefined;

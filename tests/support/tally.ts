@@ -1,10 +1,22 @@
 /** Compares what was sent with what has come. */
+import type { AMQPMessage } from "@cloudamqp/amqp-client";
 
 /** A message that has come. */
 export interface Received {
   payload: string;
   /** Its `message_id`. */
   id: string;
+}
+
+/** What matters of a message that a plain client has taken. */
+export function receivedOf(message: AMQPMessage): Received {
+  return { payload: message.bodyString() ?? "", id: message.properties.messageId ?? "" };
+}
+
+/** What matters of a line that `receive --format json` has printed. */
+export function readReceived(line: string): Received {
+  const { payload, properties } = JSON.parse(line);
+  return { payload, id: properties.message_id };
 }
 
 /** How many messages are not as they should be. */

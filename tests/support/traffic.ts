@@ -3,7 +3,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "./processes.ts";
 import { type TestQueue, testQueue } from "./queues.ts";
 import { type Script, start, TEST_URL } from "./scripts.ts";
-import { compare, payloads, type Received } from "./tally.ts";
+import { compare, payloads, readReceived, type Received, receivedOf } from "./tally.ts";
 
 /** How one of the scripts is run. */
 export interface TrafficScript {
@@ -17,6 +17,8 @@ export interface TrafficScript {
 export interface TrafficOptions {
   /** How many messages. */
   count: number;
+  /** Default: one of its own. */
+  queue?: TestQueue;
   /** Where files can be put. */
   dir: string;
   /** The broker, for whoever is not told to go another way. Default: the one under test. */
@@ -34,9 +36,10 @@ export class Traffic implements AsyncDisposable {
   readonly queue: TestQueue;
   readonly #output: string;
 
-  constructor({ count, dir, url = TEST_URL, sender = {}, receiver = {} }: TrafficOptions) {
+  constructor(options: TrafficOptions) {
+    const { count, dir, url = TEST_URL, sender = {}, receiver = {} } = options;
     this.sent = payloads(count);
-    this.queue = testQueue(url);
+    this.queue = options.queue ?? testQueue(url);
     const { name, args } = this.queue;
     this.#output = `${dir}/received-${name}`;
     const input = `${dir}/lines-${name}`;
@@ -76,7 +79,7 @@ export class Traffic implements AsyncDisposable {
     // What a lost connection has not acknowledged comes back once the broker sees the loss too. If
     // something never does, the caller's assertion says it better.
     const isComplete = async () => {
-      received.push(...await this.#left());
+      received.push(...(await this.queue.takeAll()).map(receivedOf));
       return compare(this.sent, received).lost === 0;
     };
     await until(isComplete, { what: "every message has come" }).catch(() => {});
@@ -85,17 +88,7 @@ export class Traffic implements AsyncDisposable {
 
   async #printed(): Promise<Received[]> {
     const lines = (await Deno.readTextFile(this.#output)).trimEnd().split("\n");
-    return lines.map((line) => JSON.parse(line)).map(({ payload, properties }) => ({
-      payload,
-      id: properties.message_id,
-    }));
-  }
-
-  async #left(): Promise<Received[]> {
-    return (await this.queue.takeAll()).map((message) => ({
-      payload: message.bodyString() ?? "",
-      id: message.properties.messageId ?? "",
-    }));
+    return lines.map(readReceived);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

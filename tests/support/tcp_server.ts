@@ -1,4 +1,4 @@
-/** TCP servers of a test's own on 127.0.0.1: a proxy to the broker, and servers that misbehave. */
+/** TCP servers of a test's own on 127.0.0.1, which misbehave. */
 
 /** What a server does with one connection; it is closed when this has ended. */
 export type Handler = (connection: Deno.Conn) => Promise<unknown>;
@@ -60,19 +60,6 @@ export function serveTcp(handle: Handler, { port = 0, tls }: ServeOptions = {}):
   const address = { hostname: "127.0.0.1", port };
   const listener = tls ? Deno.listenTls({ ...address, ...tls }) : Deno.listen(address);
   return new TcpServer(listener as Deno.Listener, handle);
-}
-
-/** Starts a proxy to a port of this machine. */
-export function proxyTcp(target: number, options: ServeOptions = {}): TcpServer {
-  return serveTcp(async (connection) => {
-    const broker = await Deno.connect({ hostname: "127.0.0.1", port: target });
-    const both = [
-      connection.readable.pipeTo(broker.writable),
-      broker.readable.pipeTo(connection.writable),
-    ];
-    await Promise.allSettled(both);
-    close(broker);
-  }, options);
 }
 
 /** Says something, then waits until the other side has closed. */
