@@ -117,6 +117,7 @@ class Consumer {
     const prefetch = Math.min(this.config.receive.prefetch, remaining);
     const last = acks.tag + remaining - prefetch;
     const consumer = await this.#startConsumer(channel, queue, { prefetch, inbox });
+    session.getsOn();
     if (acks.tag === 0) this.#lastMessage = performance.now();
     // An auto-delete queue would go with its consumer, and a stream's new consumer begin at its end.
     const { auto_delete, type } = this.config.queue ?? {};

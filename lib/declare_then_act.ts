@@ -11,8 +11,8 @@ import { declareTopology } from "./topology.ts";
 
 /** How long a lost connection is tried again when `broker.retry` does not say, in ms. */
 const RETRY_LOST = 5 * 60_000;
-/** A connection that lasted this long, in ms, was a good one: its loss is a new trouble. */
-const GOOD_CONNECTION = 10_000;
+/** An act that got on for this long, in ms, had a good connection: its loss is a new trouble. */
+const GOOD_WHILE = 10_000;
 
 /** What the act works with: a channel on which the topology has just been declared. */
 export interface Session {
@@ -27,6 +27,11 @@ export interface Session {
    * throws is replaced by the reason of this signal.
    */
   readonly lost: AbortSignal;
+  /**
+   * Is to be called when the act gets on: messages can come, or one was confirmed. Until then a loss
+   * goes on the account of the trouble before it.
+   */
+  readonly getsOn: () => void;
 }
 
 /** Who runs the act, and how it is stopped. */
@@ -67,14 +72,15 @@ export async function declareThenAct<T>(
     const connection = await connectToAny(hosts, broker, backoff, options);
     last = connection.endpoint;
     if (!first) report?.(`Connected to ${connection.endpoint}`);
-    const since = performance.now();
+    let since = Infinity;
+    const getsOn = () => since = Math.min(since, performance.now());
     try {
-      return await declareAndAct(config, connection, act, options);
+      return await declareAndAct(config, connection, act, { ...options, getsOn });
     } catch (error) {
       const mayHelp = error instanceof AmqpTasksError && error.retryable;
       if (!mayHelp && (first || !isOwnLock(error, config))) throw error;
       signal?.throwIfAborted();
-      const isNewTrouble = first || performance.now() - since > GOOD_CONNECTION;
+      const isNewTrouble = first || performance.now() - since > GOOD_WHILE;
       if (isNewTrouble) backoff.restart(broker.retry ?? RETRY_LOST);
       if (backoff.isOver) throw error;
       report?.(`${error.message}; connecting again`);
@@ -96,7 +102,7 @@ async function declareAndAct<T>(
   config: Config,
   opened: Connection,
   act: (session: Session) => Promise<T>,
-  { role, signal }: DeclareThenActOptions,
+  { role, signal, getsOn }: DeclareThenActOptions & Pick<Session, "getsOn">,
 ): Promise<T> {
   await using connection = opened;
   const lost = new AbortController();
@@ -110,7 +116,7 @@ async function declareAndAct<T>(
       // A connection that is lost takes its channels with it, and says so itself.
       if (/^channel \d+ closed: /.test(reason)) lost.abort(explainChannelClosed(reason, config));
     };
-    return await act({ connection, channel, queue, lost: lost.signal });
+    return await act({ connection, channel, queue, lost: lost.signal, getsOn });
   } catch (error) {
     // A loss shows up in many ways, in whatever was under way; its own reason says it best.
     throw lost.signal.aborted && !(error instanceof AmqpTasksError) ? lost.signal.reason : error;

@@ -102,7 +102,7 @@ class Publisher {
     return this.#giveUp.signal;
   }
 
-  async act({ connection, channel, lost }: Session): Promise<void> {
+  async act({ connection, channel, lost, getsOn }: Session): Promise<void> {
     const returns = new Returns();
     channel.onReturn = (message) => returns.add(message);
     let rejection: PublishError | undefined;
@@ -129,7 +129,10 @@ class Publisher {
       await connection.writable(this.giveUp);
       const { exchange, routingKey, body, properties } = pending.message;
       channel.basicPublish(exchange, routingKey, body, properties, true).then(
-        () => this.#settle(pending, returns.take(pending.message)),
+        () => {
+          getsOn();
+          this.#settle(pending, returns.take(pending.message));
+        },
         (error) => onFailure(pending, error),
       );
     };
