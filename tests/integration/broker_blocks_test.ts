@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { raiseAlarm } from "../support/node_settings.ts";
+import { NODE, raiseAlarm } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue } from "../support/queues.ts";
 import { start, succeed } from "../support/scripts.ts";
-import { NODE } from "../support/topology.ts";
 
 const BLOCKED = "The broker takes no messages: low on memory";
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
-import { setLimits } from "../support/node_settings.ts";
+import { NODE, setLimits } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { type Result, run, start, succeed, TEST_URL } from "../support/scripts.ts";
-import { NODE, set, testExchange } from "../support/topology.ts";
+import { set, testExchange } from "../support/topology.ts";
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, at) => `${from + at}`);

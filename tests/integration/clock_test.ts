@@ -1,10 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { FakeClock } from "../support/fake_clock.ts";
-import { raiseAlarm } from "../support/node_settings.ts";
+import { NODE, raiseAlarm } from "../support/node_settings.ts";
 import { testQueue } from "../support/queues.ts";
 import { type Script, start } from "../support/scripts.ts";
-import { NODE } from "../support/topology.ts";
 
 const LIBRARY = Deno.env.get("AMQP_TEST_FAKETIME") ?? "";
 const suffix = LIBRARY ? "" : " (skipped: there is no libfaketime)";

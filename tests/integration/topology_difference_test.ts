@@ -1,9 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { NODE } from "../support/node_settings.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, succeed, TEST_URL } from "../support/scripts.ts";
-import { list, NODE, refused, set, testExchange } from "../support/topology.ts";
+import { list, refused, set, testExchange } from "../support/topology.ts";
 
 interface Difference {
   name: string;

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { NODE } from "../support/node_settings.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, TEST_URL } from "../support/scripts.ts";
 import { networkLink } from "../support/network_link.ts";
-import { NODE, refused, set } from "../support/topology.ts";
+import { refused, set } from "../support/topology.ts";
 
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
 

@@ -1,9 +1,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { LOGIN, setBroker } from "../support/broker_login.ts";
+import { NODE } from "../support/node_settings.ts";
 import { testQueue } from "../support/queues.ts";
 import { run, start, succeed } from "../support/scripts.ts";
 import { listen, serveTcp } from "../support/tcp_server.ts";
-import { list, NODE, set, testExchange } from "../support/topology.ts";
+import { list, set, testExchange } from "../support/topology.ts";
 
 Deno.test({
   name: "the defaults are legal together: quorum, but classic where quorum is impossible",

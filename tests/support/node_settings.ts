@@ -1,6 +1,8 @@
 /** Changes to the private node that are put back at the end: alarms, and limits of RabbitMQ's. */
 import { attachLocalRabbitmq, type LocalRabbitmqNode } from "../../lib/local_rabbitmq.ts";
-import { NODE } from "./topology.ts";
+
+/** The directory of the private node under test; empty: there is none that can be controlled. */
+export const NODE = Deno.env.get("AMQP_TEST_NODE") ?? "";
 
 /** The command that raises an alarm, how, and the default that ends it. */
 const ALARMS = {

@@ -2,10 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { withChannel } from "./queues.ts";
+import { NODE } from "./node_settings.ts";
 import { run, TEST_URL } from "./scripts.ts";
-
-/** The folder of the private node; empty if the broker under test cannot be controlled. */
-export const NODE = Deno.env.get("AMQP_TEST_NODE") ?? "";
 
 /** `--set key=value` for each entry. */
 export function set(settings: Record<string, unknown>): string[] {
