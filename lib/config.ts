@@ -98,10 +98,11 @@ async function readText(path: string): Promise<string> {
 
 function resolvePaths(config: Config, folder: string): Config {
   const resolve = (file: string) => isAbsolute(file) ? file : join(folder, file);
-  const { broker: { tls }, message } = config;
+  const { broker: { tls }, message, receive } = config;
   if (typeof tls === "object") {
     for (const key of ["ca", "cert", "key"] as const) if (tls[key]) tls[key] = resolve(tls[key]);
   }
   if (message.file !== undefined) message.file = resolve(message.file);
+  if (receive.handler !== undefined) receive.handler = resolve(receive.handler);
   return config;
 }

@@ -9,6 +9,7 @@ import {
   name,
   NO_DURATION,
   shortString,
+  streamOffset,
   table,
   whole,
 } from "./config_values.ts";
@@ -256,6 +257,23 @@ const message = v.pipe(
       v.optional(v.boolean(), true),
       v.description("Written to disk by the broker (delivery mode 2)"),
     ),
+    mandatory: v.pipe(
+      v.optional(v.boolean(), true),
+      v.description(
+        "A message that reaches no queue is not accepted. false: then nobody wanted it, as in publish/subscribe",
+      ),
+    ),
+    reply: v.optional(v.pipe(
+      mapping(v.strictObject({
+        timeout: v.pipe(
+          v.optional(duration, "30s"),
+          v.description("How long to wait for the answer, from sending on"),
+        ),
+      })),
+      v.description(
+        "send waits for an answer (RPC) and prints it; reply_to and correlation_id are set",
+      ),
+    )),
     confirm_timeout: v.pipe(
       v.optional(duration),
       v.description("How long to wait for the broker's confirmation. Default: without end"),
@@ -267,23 +285,90 @@ const message = v.pipe(
     ({ payload, file }) => payload === undefined || file === undefined,
     "has both payload and file: keep one",
   ),
+  v.check(
+    ({ reply, properties: { reply_to, correlation_id } }) =>
+      reply === undefined || (reply_to === undefined && correlation_id === undefined),
+    "has reply, which sets properties.reply_to and properties.correlation_id: remove those",
+  ),
   v.description("The message to send"),
 );
 
 const receive = v.pipe(
   mapping(v.strictObject({
     prefetch: v.pipe(
-      v.optional(whole(1, 65535), 200),
-      v.description("How many messages may be delivered and not yet acknowledged"),
+      v.optional(whole(1, 65535)),
+      v.description(
+        "How many messages may be delivered and not yet acknowledged. Default: 200; with handler or exec, concurrency",
+      ),
     ),
     ack: v.pipe(
       v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
       v.description(
-        "on_success: acknowledged once written. on_delivery: acknowledged as it comes (like AMQP's no-ack, but with prefetch), so lost if writing fails",
+        "on_success: acknowledged once written, or handled. on_delivery: acknowledged as it comes (like AMQP's no-ack, but with prefetch), so lost if writing fails",
+      ),
+    ),
+    offset: v.pipe(
+      v.optional(streamOffset),
+      v.description(
+        "Where to begin in a stream: first, last (the last chunk), next, the number of a message, a time such as 2026-11-24T10:00:00Z, or how long ago, such as 1h or 7D (Y, M, D, h, m, s). Default: next",
+      ),
+    ),
+    handler: v.pipe(
+      v.optional(v.string()),
+      v.description(
+        "TypeScript or JavaScript file whose default export, (message, context) => unknown, is called with each message in place of printing it; relative to the config file",
+      ),
+    ),
+    exec: v.pipe(
+      v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty: name a command"))),
+      v.description(
+        "Command and its arguments, run for each message in place of printing it (deno task work): the payload is its standard input, exit 0 success. No shell",
+      ),
+    ),
+    concurrency: v.pipe(
+      v.optional(whole(1, 1000), 1),
+      v.description("How many messages handler or exec works on at a time"),
+    ),
+    timeout: v.pipe(
+      v.optional(duration, "5m"),
+      v.description("How long handler or exec may take for one message before it has failed"),
+    ),
+    retry: v.optional(
+      v.pipe(
+        mapping(v.strictObject({
+          attempts: v.pipe(
+            v.optional(whole(1, 1000), 3),
+            v.description("How often a message is tried in all before it is dead-lettered"),
+          ),
+          delay: v.pipe(
+            v.optional(duration, "10s"),
+            v.description("How long to wait before it is tried again"),
+          ),
+        })),
+        v.description("What becomes of a message that handler or exec fails on"),
+      ),
+      {},
+    ),
+    dead_letter: v.pipe(
+      v.optional(name),
+      v.description(
+        "Queue for messages that failed for good, with the reason in their headers. Default: queue.name with .dead-letter after it",
       ),
     ),
   })),
+  v.check(
+    ({ handler, exec }) => handler === undefined || exec === undefined,
+    "has both handler and exec: keep one",
+  ),
+  v.check(
+    ({ handler, exec, ack }) => ack === "on_success" || !(handler ?? exec),
+    "has ack: on_delivery and a handler or exec, which would lose what fails: remove ack",
+  ),
   v.description("How to receive"),
+  v.transform(({ prefetch, ...rest }) => ({
+    ...rest,
+    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 200),
+  })),
 );
 
 /** The schema of config.yaml; defaults are filled in, durations become ms. */
@@ -310,6 +395,13 @@ export const ConfigSchema = v.pipe(
       });
     });
   }),
+  v.forward(
+    v.check(
+      ({ queue, receive }) => receive.offset === undefined || !queue || queue.type === "stream",
+      "is for streams: write queue.type: stream, or remove it",
+    ),
+    ["receive", "offset"],
+  ),
 );
 
 /**
@@ -329,6 +421,8 @@ export type BrokerConfig = Config["broker"];
 export type ExchangeConfig = NonNullable<Config["exchange"]>;
 /** `queue` of a {@linkcode Config}. */
 export type QueueConfig = NonNullable<Config["queue"]>;
+/** `receive` of a {@linkcode Config}. */
+export type ReceiveConfig = Config["receive"];
 /** `message` of a {@linkcode Config}. */
 export type MessageConfig = Config["message"];
 

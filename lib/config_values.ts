@@ -104,3 +104,19 @@ export const table = namedValues(v.record(
   v.pipe(v.string(), v.maxBytes(128, "is longer than 128 bytes")),
   field,
 ));
+
+const NO_OFFSET = "is no offset; write first, last, next, a whole number, a time such as " +
+  "2026-11-24T10:00:00Z, or how long ago, such as 1h or 7D";
+
+/** Where to begin in a stream (https://www.rabbitmq.com/docs/streams#consuming); times become dates. */
+export const streamOffset = v.union([
+  v.picklist(["first", "last", "next"]),
+  whole(0, Number.MAX_SAFE_INTEGER),
+  v.pipe(v.string(), v.regex(/^[1-9]\d*[YMDhms]$/, NO_OFFSET)),
+  v.pipe(
+    v.string(),
+    v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d)$/, NO_OFFSET),
+    v.check((text) => Date.parse(text) >= 0, NO_OFFSET),
+    v.transform((text) => new Date(text)),
+  ),
+], NO_OFFSET);

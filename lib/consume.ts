@@ -1,12 +1,11 @@
-import { AMQPConsumer } from "@cloudamqp/amqp-client";
-import { abortable } from "./abortable.ts";
 import { Acknowledger } from "./acknowledger.ts";
-import type { Channel, DeliveredMessage } from "./client_types.ts";
+import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { ConfigError, ConnectionError } from "./errors.ts";
+import { StreamOffset } from "./stream_offset.ts";
+import { subscribe } from "./subscription.ts";
 import { Wakeup } from "./wakeup.ts";
-import { within } from "./within.ts";
 
 /** How many messages are handed on at once, at most: what is acknowledged together. */
 const BATCH = 100;
@@ -15,8 +14,6 @@ const BATCH = 100;
  * beyond it. When nothing has come for this long, in ms, they are made up for.
  */
 const HOLD = 1_000;
-/** How long the broker may take to end a consumer, in ms, before it is left to itself. */
-const CANCEL_TIMEOUT = 5_000;
 
 /** What became of a batch of messages. */
 export interface Handled {
@@ -75,13 +72,14 @@ export async function consume(
   return consumer.total;
 }
 
-/** Keeps what outlives a connection: how many messages are done with. */
+/** Keeps what outlives a connection: how many messages are done with, and where in a stream. */
 class Consumer {
   total = 0;
   /** Why the handler ended the run. */
   failure: { error: unknown } | undefined;
   #isReady = false;
   #lastMessage = performance.now();
+  readonly #offset: StreamOffset;
   readonly #wakeup = new Wakeup();
   readonly wake = this.#wakeup.call;
 
@@ -89,7 +87,9 @@ class Consumer {
     readonly config: Config,
     readonly handle: (messages: DeliveredMessage[]) => Promise<Handled>,
     readonly options: ConsumeOptions & { count: number },
-  ) {}
+  ) {
+    this.#offset = new StreamOffset(config);
+  }
 
   async act(session: Session): Promise<void> {
     session.lost.addEventListener("abort", this.wake);
@@ -112,23 +112,35 @@ class Consumer {
 
   /** Consumes until all is over, or until the acknowledgements that were held back are due. */
   async #subscribe(session: Session, inbox: DeliveredMessage[], acks: Acknowledger): Promise<void> {
-    const { channel, queue, lost } = session;
+    const { lost } = session;
     const remaining = this.options.count - this.total;
     const prefetch = Math.min(this.config.receive.prefetch, remaining);
     const last = acks.tag + remaining - prefetch;
-    const consumer = await this.#startConsumer(channel, queue, { prefetch, inbox });
+    const subscription = await subscribe(session, {
+      prefetch,
+      offset: this.#offset,
+      onMessage: (message) => {
+        inbox.push(message);
+        this.#lastMessage = performance.now();
+        this.wake();
+      },
+      onCancelled: this.wake,
+      signal: this.options.signal,
+    });
     session.getsOn();
+    if (!this.#isReady) this.options.onReady?.();
+    this.#isReady = true;
     if (acks.tag === 0) this.#lastMessage = performance.now();
-    // An auto-delete queue would go with its consumer, and a stream's new consumer begin at its end.
-    const { auto_delete, type } = this.config.queue ?? {};
-    const mayResubscribe = !auto_delete && type !== "stream";
+    // An auto-delete queue would go with its consumer.
+    const mayResubscribe = !this.config.queue?.auto_delete;
 
     while (!this.#isOver) {
       lost.throwIfAborted();
       if (inbox.length) await this.#handOn(inbox, acks, last);
-      else if (consumer.isCancelled) {
+      else if (subscription.isCancelled) {
         await acks.acknowledge();
-        throw new ConnectionError("The broker cancelled the consumer: its queue is gone or moved");
+        this.#offset.forget();
+        subscription.throwIfCancelled();
       } else if (
         !await this.#wakeup.wait(Math.min(this.#idleLeft, acks.isBehind ? HOLD : Infinity))
       ) {
@@ -139,7 +151,7 @@ class Consumer {
       }
     }
     // First no more messages, then the acknowledgements that would bring more.
-    const isAnswered = await within(CANCEL_TIMEOUT, channel.basicCancel(consumer.tag));
+    const isAnswered = await subscription.cancel();
     if (!isAnswered && !this.#isOver) throw new ConnectionError("The broker does not answer");
     while (!this.#isOver && inbox.length) await this.#handOn(inbox, acks, last);
     await acks.acknowledge();
@@ -147,34 +159,6 @@ class Consumer {
 
   get #idleLeft(): number {
     return this.#lastMessage + (this.options.idle ?? Infinity) - performance.now();
-  }
-
-  async #startConsumer(
-    channel: Channel,
-    queue: string,
-    { prefetch, inbox }: { prefetch: number; inbox: DeliveredMessage[] },
-  ): Promise<{ tag: string; isCancelled: boolean }> {
-    const state = { tag: `amqp-tasks.${crypto.randomUUID()}`, isCancelled: false };
-    const onMessage = (message: DeliveredMessage) => {
-      inbox.push(message);
-      this.#lastMessage = performance.now();
-      this.wake();
-    };
-    const watch = (consumer: AMQPConsumer) =>
-      consumer.wait().catch(() => state.isCancelled = true).then(this.wake);
-
-    const { signal, onReady } = this.options;
-    await abortable(channel.basicQos(prefetch), signal);
-    // The client knows a consumer only some time after the broker's answer, and misses a
-    // cancellation that comes along with it.
-    const early = new AMQPConsumer(channel, state.tag, onMessage);
-    channel.consumers.set(state.tag, early);
-    watch(early);
-    const consuming = channel.basicConsume(queue, { tag: state.tag, noAck: false }, onMessage);
-    watch(await abortable(consuming, signal));
-    if (!this.#isReady) onReady?.();
-    this.#isReady = true;
-    return state;
   }
 
   /** Hands on one batch, and acknowledges it, but no delivery after the tag `last`. */
@@ -187,6 +171,7 @@ class Consumer {
     const { done, error } = await this.#call(batch);
     if (error !== undefined) this.failure = { error };
     this.total += done;
+    for (const message of batch.slice(0, done)) this.#offset.done(message);
     this.#lastMessage = performance.now();
     acks.done(batch[done - 1]?.deliveryTag);
     if (!this.failure) await acks.acknowledge(last);

@@ -61,7 +61,8 @@ export function createMessage(config: Config, overrides: MessageOverrides = {}):
   };
 }
 
-function encodePayload(payload: unknown): { body: Uint8Array; contentType: string } {
+/** Encodes a payload: text as UTF-8, bytes as they are, any other value as JSON. */
+export function encodePayload(payload: unknown): { body: Uint8Array; contentType: string } {
   if (payload instanceof Uint8Array) {
     return { body: payload, contentType: "application/octet-stream" };
   }

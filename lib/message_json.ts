@@ -4,6 +4,7 @@ import type { DeliveredMessage, Properties } from "./client_types.ts";
 import { ConfigError } from "./errors.ts";
 import { bigintAsNumber, createMessage, type OutgoingMessage } from "./message.ts";
 import type { Config } from "./config_schema.ts";
+import { parseJson } from "./parse_json.ts";
 import { decodeUtf8, escapeText } from "./terminal.ts";
 
 /** AMQP's name of a property and the client's. */
@@ -38,22 +39,31 @@ const TIMESTAMP = "!!timestamp";
 export function toJsonLine(message: DeliveredMessage): string {
   const body = message.body ?? new Uint8Array();
   const text = decodeUtf8(body);
+  return writeLine({
+    payload: text ?? body.toBase64(),
+    payload_encoding: text === undefined ? "base64" : "string",
+    ...toJsonHead(message),
+  });
+}
+
+/** What {@linkcode toJsonLine} writes of a message besides its payload; timestamps are in seconds. */
+export function toJsonHead(
+  message: Pick<DeliveredMessage, "exchange" | "routingKey" | "redelivered" | "properties">,
+): JsonObject & { properties: JsonObject } {
+  const { exchange, routingKey, redelivered } = message;
   const properties: JsonObject = {};
   for (const [name, key] of Object.entries(PROPERTIES)) {
     const value = message.properties[key];
     if (value === undefined) continue;
     properties[name] = value instanceof Date ? seconds(value) : toJson(value);
   }
-  const json = JSON.stringify({
-    payload: text ?? body.toBase64(),
-    payload_encoding: text === undefined ? "base64" : "string",
-    exchange: message.exchange,
-    routing_key: message.routingKey,
-    redelivered: message.redelivered,
-    properties,
-  }, bigintAsNumber);
+  return { exchange, routing_key: routingKey, redelivered, properties };
+}
+
+/** Writes a value as JSON on one line, which no invisible character is left in. */
+export function writeLine(value: object): string {
   // JSON leaves what drives a terminal as it is, except for the ASCII controls.
-  return json.replace(INVISIBLE, escapeUnits);
+  return JSON.stringify(value, bigintAsNumber).replace(INVISIBLE, escapeUnits);
 }
 
 /**
@@ -68,7 +78,7 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
   try {
     const text = decodeUtf8(line);
     if (text === undefined) throw wrong("not UTF-8 text");
-    value = JSON.parse(text, exactIntegers);
+    value = parseJson(text);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw wrong(`not a line of JSON: ${escapeText((error as Error).message)}`);
@@ -148,14 +158,6 @@ function fromJson(value: unknown, wrong: (why: string) => ConfigError): WireFiel
   return Object.fromEntries(
     entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner, wrong)]),
   );
-}
-
-/** Keeps integers that a number cannot hold: they become bigints. */
-function exactIntegers(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = context?.source ?? "";
-  return typeof value === "number" && !Number.isSafeInteger(value) && /^-?\d+$/.test(source)
-    ? BigInt(source)
-    : value;
 }
 
 /** The same character in JSON's escapes, one for each unit of UTF-16. */

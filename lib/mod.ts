@@ -12,6 +12,7 @@ export type {
   FieldTable,
   MessageConfig,
   QueueConfig,
+  ReceiveConfig,
 } from "./config_schema.ts";
 export type { Connection } from "./connection.ts";
 export { consume, type ConsumeOptions, type Handled } from "./consume.ts";
@@ -27,5 +28,11 @@ export {
   PublishError,
   TopologyError,
 } from "./errors.ts";
+export type { Handler, HandlerContext, ReceivedMessage } from "./handler.ts";
+export { loadHandler } from "./load_handler.ts";
 export { createMessage, type MessageOverrides, type OutgoingMessage } from "./message.ts";
 export { publish, type PublishOptions } from "./publish.ts";
+export { receive, type ReceiveOptions } from "./receive.ts";
+export { replay, type ReplayOptions } from "./replay.ts";
+export { request, type RequestOptions } from "./request.ts";
+export { send, type SendOptions } from "./send.ts";

@@ -1,13 +1,11 @@
-import { abortable } from "./abortable.ts";
 import type { Config } from "./config_schema.ts";
+import { startConfirms } from "./confirms.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import type { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { PublishTally } from "./publish_tally.ts";
 import { Rejections } from "./rejections.ts";
-import { Returns } from "./returns.ts";
 import { Source } from "./source.ts";
-import { escapeText } from "./terminal.ts";
 import { Wakeup } from "./wakeup.ts";
 
 /** How many messages, and how many bytes of payload, may be sent and not yet confirmed. */
@@ -28,13 +26,13 @@ export interface PublishOptions {
 }
 
 /**
- * Publishes messages: mandatory, and confirmed. Those not confirmed when the connection is lost are
- * sent again on the next one, under the same `messageId`, so a message may arrive twice but never
- * not at all. So are those that the broker rejects (basic.nack), up to five times and for no longer
- * than `broker.retry`, unless the config lets the queue reject what is too much for it
- * (`x-overflow: reject-publish`).
+ * Publishes messages: confirmed and, unless `message.mandatory` is false, mandatory. Those not
+ * confirmed when the connection is lost are sent again on the next one, under the same `messageId`,
+ * so a message may arrive twice but never not at all. So are those that the broker rejects
+ * (basic.nack), up to five times and for no longer than `broker.retry`, unless the config lets the
+ * queue reject what is too much for it (`x-overflow: reject-publish`).
  *
- * @returns How many messages were confirmed and routed to a queue: all of them.
+ * @returns How many messages were confirmed, and routed to a queue if mandatory: all of them.
  * @throws {PublishError} If a message was unroutable, rejected, or is not confirmed at the end.
  * @throws {ConnectionError | TopologyError} As {@linkcode declareThenAct}.
  */
@@ -83,7 +81,7 @@ class Publisher {
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    config: Config,
+    readonly config: Config,
     messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>,
     readonly options: PublishOptions,
   ) {
@@ -102,9 +100,8 @@ class Publisher {
     return this.#giveUp.signal;
   }
 
-  async act({ connection, channel, lost, getsOn }: Session): Promise<void> {
-    const returns = new Returns();
-    channel.onReturn = (message) => returns.add(message);
+  async act(session: Session): Promise<void> {
+    const { connection, lost } = session;
     let rejection: PublishError | undefined;
     // Closing the channel makes what is pending fail, and a loss does too: that is neither refused
     // nor confirmed.
@@ -116,23 +113,17 @@ class Publisher {
       rejection = judgement;
       this.#wakeup.call();
     };
-    connection.onBlocked = (reason) =>
-      this.options.report?.(
-        reason === undefined
-          ? "The broker takes messages again"
-          : `The broker takes no messages: ${escapeText(reason)}`,
-      );
-    await abortable(channel.confirmSelect(), this.giveUp);
+    const publishConfirmed = await startConfirms(session, {
+      mandatory: this.config.message.mandatory,
+      signal: this.giveUp,
+      report: this.options.report,
+    });
     lost.addEventListener("abort", this.#wakeup.call);
 
     const send = async (pending: Pending) => {
       await connection.writable(this.giveUp);
-      const { exchange, routingKey, body, properties } = pending.message;
-      channel.basicPublish(exchange, routingKey, body, properties, true).then(
-        () => {
-          getsOn();
-          this.#settle(pending, returns.take(pending.message));
-        },
+      publishConfirmed(pending.message).then(
+        (refusal) => this.#settle(pending, refusal),
         (error) => onFailure(pending, error),
       );
     };

@@ -39,16 +39,27 @@ export class PublishTally {
     if (total === 0 && isStopped) throw new PublishError("Stopped before anything was sent");
     if (total === this.#confirmed) return total;
     const reason = this.#reason || "stopped before the broker had confirmed it";
-    const message = total === 1
-      ? `The message was not accepted: ${reason}`
-      : `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
-        `confirmed; the first: ${reason}`;
-    throw new PublishError(message, {
-      cure: unconfirmed
-        ? "It may or may not have reached the queue; look there before you send it again"
-        : /unroutable/.test(reason)
-        ? "Check queue.name, message.routing_key and queue.bindings"
-        : undefined,
+    throw notAccepted(reason, {
+      unconfirmed,
+      ...(total > 1 && {
+        message:
+          `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
+          `confirmed; the first: ${reason}`,
+      }),
     });
   }
+}
+
+/** The error of a message, or of several, that the broker did not accept: why, and what to do. */
+export function notAccepted(
+  reason: string,
+  { message = `The message was not accepted: ${reason}`, unconfirmed = 0 } = {},
+): PublishError {
+  return new PublishError(message, {
+    cure: unconfirmed
+      ? "It may or may not have reached the queue; look there before you send it again"
+      : /unroutable/.test(reason)
+      ? "Check queue.name, message.routing_key and queue.bindings"
+      : undefined,
+  });
 }

@@ -63,6 +63,17 @@ export function parseArguments<const T extends NonNullable<ParseArgsConfig["opti
   }
 }
 
+/**
+ * Reads the value of `--count`; `undefined` if it was not given.
+ *
+ * @throws {ConfigError} If it is not a whole number from 1 on.
+ */
+export function readCount(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
+  throw new ConfigError(`--count "${escapeText(text)}" is not a whole number from 1 on`);
+}
+
 function report(error: unknown): number {
   const known = error instanceof AmqpTasksError;
   const message = error instanceof Error ? error.message : String(error);

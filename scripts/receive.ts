@@ -1,23 +1,27 @@
 import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
+import type { Config } from "../lib/config_schema.ts";
 import { consume } from "../lib/consume.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { ConfigError } from "../lib/errors.ts";
+import type { Handler } from "../lib/handler.ts";
 import { type Format, FORMATS, OutputClosedError, printMessages } from "../lib/print_messages.ts";
-import { escapeText, printLine, printText } from "../lib/terminal.ts";
-import { parseArguments, runMain } from "./_main.ts";
+import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
+import { parseArguments, readCount, runMain } from "./_main.ts";
 
-const HELP = `Print the messages of a RabbitMQ queue until CTRL+C.
+const HELP = `Print the messages of a RabbitMQ queue until CTRL+C, or hand them to the
+receive.handler or receive.exec of the config.
 
   deno task receive [options]
+  deno task work [options]              the same, and may run programs
 
   deno task receive                     every message, as it comes
   deno task receive --count 1           exactly one
   deno task receive --idle 2s           until none has come for two seconds
   deno task receive --format json       a line of JSON each, with all of it
 
-A message is acknowledged once it is written in full; until then it stays in
-the queue.
+A message is acknowledged once it is written in full, or handled; until then it
+stays in the queue.
 
 Options:
   --config FILE    the config (default: config.yaml)
@@ -40,7 +44,7 @@ await runMain(async (args, signal) => {
     set: { type: "string", multiple: true },
     count: { type: "string" },
     idle: { type: "string" },
-    format: { type: "string", default: "text" },
+    format: { type: "string" },
     quiet: { type: "boolean" },
     help: { type: "boolean" },
   });
@@ -53,9 +57,21 @@ await runMain(async (args, signal) => {
   }
   const count = readCount(values.count);
   const idle = readIdle(values.idle);
-  const format = readFormat(values.format);
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => values.quiet || printLine(` [*] ${line}`);
+  const onReady = () => report("Waiting for messages. To exit press CTRL+C");
+  const options = { signal, count, idle, report, onReady };
+  const handler = await loadHandler(config);
+  if (handler) {
+    if (values.format !== undefined) {
+      throw new ConfigError("--format goes with printing, but the config has a handler");
+    }
+    const { receive } = await import("../lib/receive.ts");
+    const onDone = ({ body }: DeliveredMessage) => report(`Done ${quote(body ?? "")}`);
+    await receive(config, handler, { ...options, onDone });
+    return 0;
+  }
+  const format = readFormat(values.format ?? "text");
   let printed = 0;
   const print = async (messages: DeliveredMessage[]) => {
     const handled = await printMessages(messages, format);
@@ -63,13 +79,7 @@ await runMain(async (args, signal) => {
     return handled;
   };
   try {
-    await consume(config, print, {
-      signal,
-      count,
-      idle,
-      report,
-      onReady: () => report("Waiting for messages. To exit press CTRL+C"),
-    });
+    await consume(config, print, options);
   } catch (error) {
     // Whoever reads has seen enough: `receive | head -1` is no failure.
     if (!(error instanceof OutputClosedError)) throw error;
@@ -79,10 +89,10 @@ await runMain(async (args, signal) => {
   return 0;
 });
 
-function readCount(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new ConfigError(`--count "${escapeText(text)}" is not a whole number from 1 on`);
+/** What handles messages is loaded only where it is needed: start-up time. */
+async function loadHandler({ receive }: Config): Promise<Handler | undefined> {
+  if (!(receive.handler ?? receive.exec)) return undefined;
+  return await (await import("../lib/load_handler.ts")).loadHandler(receive);
 }
 
 function readIdle(text: string | undefined): number | undefined {

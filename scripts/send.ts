@@ -1,10 +1,12 @@
 import { abortable } from "../lib/abortable.ts";
+import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
-import { ConfigError, PublishError } from "../lib/errors.ts";
+import { ConfigError, OutputError, PublishError } from "../lib/errors.ts";
 import { createMessage, type OutgoingMessage } from "../lib/message.ts";
 import { createMessages, describe, readBytes } from "../lib/message_lines.ts";
 import { publish, type PublishOptions } from "../lib/publish.ts";
+import { request } from "../lib/request.ts";
 import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
 import { parseArguments, runMain } from "./_main.ts";
 
@@ -70,8 +72,14 @@ await runMain(async (args, signal) => {
   const payload = name === undefined ? words.join(" ") : await readWhole(name, signal);
   const isConfigured = name === undefined && words.length === 0;
   const message = createMessage(config, isConfigured ? {} : { payload });
-  await publish(config, [message], options);
-  if (!quiet) printText(` [x] Sent ${describeSent(message, name)}\n`);
+  const what = describeSent(message, name);
+  if (config.message.reply) {
+    const onConfirmed = () => report(`Requested ${what}`);
+    await printAnswer(await request(config, message, { ...options, onConfirmed }));
+  } else {
+    await publish(config, [message], options);
+    if (!quiet) printText(` [x] Sent ${what}\n`);
+  }
   return 0;
 });
 
@@ -90,6 +98,11 @@ async function sendLines(
   config: Config,
   options: PublishOptions & { report: (line: string) => void },
 ): Promise<number> {
+  if (config.message.reply) {
+    throw new ConfigError("--lines sends without waiting for answers", {
+      cure: "Remove message.reply, or send one message at a time",
+    });
+  }
   let isRead = false;
   const allLines = async function* () {
     yield* createMessages(file, format, config);
@@ -102,6 +115,16 @@ async function sendLines(
   // Standard input may have no end, but of a file the rest would be missed.
   if (isRead || file === "-") return 0;
   throw new PublishError(`Stopped: the rest of ${escapeText(file)} was not sent`);
+}
+
+async function printAnswer({ body }: DeliveredMessage): Promise<void> {
+  const line = new TextEncoder().encode(` [.] Got ${quote(body ?? "")}\n`);
+  try {
+    for (let sent = 0; sent < line.length;) sent += await Deno.stdout.write(line.subarray(sent));
+  } catch (cause) {
+    const why = escapeText(cause instanceof Error ? cause.message : String(cause));
+    throw new OutputError(`Cannot write the answer to standard output: ${why}`, { cause });
+  }
 }
 
 function describeSent({ body }: OutgoingMessage, file: string | undefined): string {

@@ -34,6 +34,8 @@ Deno.test({
     await using stopped = start("send", queue.args);
     await using forced = start("send", ["--lines", "-", ...queue.args], many);
     await using limited = start("send", [...queue.args, ...limit]);
+    const reply = ["--set", "message.reply={timeout: 1h}"];
+    await using limitedRequest = start("send", [...queue.args, ...limit, ...reply]);
     await using limitedWithLines = start("send", ["--lines", "-", ...queue.args, ...limit], many);
 
     await t.step("receive takes what is in its queue", async () => {
@@ -41,7 +43,7 @@ Deno.test({
     });
 
     await t.step("confirm_timeout: exit 4 when it is over", async () => {
-      for (const sender of [limited, limitedWithLines]) {
+      for (const sender of [limited, limitedRequest, limitedWithLines]) {
         const { code, stdout, stderr } = await sender.ended();
         assertEquals({ code, stdout }, { code: 4, stdout: "" }, stderr);
         assertStringIncludes(stderr, "not confirmed within 1 s");

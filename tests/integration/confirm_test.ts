@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
+import { testExchange } from "../support/topology.ts";
 
 function lines(count: number, from = 0): string {
   return Array.from({ length: count }, (_, index) => `${from + index}\n`).join("");
@@ -48,6 +49,16 @@ Deno.test("a message that reaches no queue: exit 4, and never Sent", async () =>
     await Deno.remove(config);
     await withChannel(TEST_URL, (channel) => channel.exchangeDelete(name));
   }
+});
+
+Deno.test("mandatory: false lets a message that reaches no queue be sent: exit 0", async () => {
+  await using queue = testQueue();
+  await using exchange = await testExchange("fanout");
+  const args = [...queue.args, "--set", `exchange={name: ${exchange.name}, type: fanout}`];
+  assertEquals((await run("send", args)).code, 4);
+
+  const { stdout } = await succeed("send", [...args, "--set", "message.mandatory=false"]);
+  assertEquals(stdout, " [x] Sent 'Hello World!'\n");
 });
 
 Deno.test("a queue that must exist and does not: exit 5", async () => {

@@ -17,8 +17,10 @@ export interface TestQueue extends AsyncDisposable {
 }
 
 /** Names a queue; a script will declare it. */
-export function testQueue(url = TEST_URL): TestQueue {
-  const name = `amqp-tasks.test.${crypto.randomUUID()}`;
+export function testQueue(
+  url = TEST_URL,
+  name = `amqp-tasks.test.${crypto.randomUUID()}`,
+): TestQueue {
   const count = () =>
     withChannel(url, async (channel) => {
       return (await channel.queueDeclare(name, { passive: true })).messageCount;

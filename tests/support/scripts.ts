@@ -11,6 +11,9 @@ export const TEST_URL = Deno.env.get("AMQP_TEST_URL") ?? "amqp://guest:guest@loc
 /** How long a script may take, in ms, before the test fails. */
 const TIMEOUT = 60_000;
 
+/** A task that a user runs. */
+export type Task = "send" | "receive" | "work" | "replay";
+
 /** How a script is run. */
 export interface ScriptOptions {
   /** What goes to standard input. Default: nothing; it is closed. */
@@ -41,7 +44,7 @@ export interface Result {
 
 /** Runs a script to its end. */
 export async function run(
-  task: "send" | "receive",
+  task: Task,
   args: string[],
   options: ScriptOptions = {},
 ): Promise<Result> {
@@ -51,7 +54,7 @@ export async function run(
 
 /** Runs a script that must exit 0. */
 export async function succeed(
-  task: "send" | "receive",
+  task: Task,
   args: string[],
   options: ScriptOptions = {},
 ): Promise<Result> {
@@ -167,7 +170,7 @@ export class Script implements AsyncDisposable {
 
 /** Starts a script. */
 export function start(
-  task: "send" | "receive",
+  task: Task,
   args: string[],
   options: ScriptOptions = {},
 ): Script {

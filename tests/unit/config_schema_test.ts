@@ -60,6 +60,9 @@ const VALUES: Record<string, string[]> = {
   "message.file": ["f"],
   "message.routing_key": ["''", "k"],
   "message.persistent": ["false"],
+  "message.mandatory": ["true", "false"],
+  "message.reply": ["{}"],
+  "message.reply.timeout": ["500ms", "1h"],
   "message.confirm_timeout": ["5s"],
   "message.properties.content_type": ["text/csv"],
   "message.properties.content_encoding": ["gzip"],
@@ -76,6 +79,15 @@ const VALUES: Record<string, string[]> = {
   "message.headers": ["{a: 1.5, b: [true], c: {d: null}, e: !!binary aGk=, f: .inf}"],
   "receive.prefetch": ["1", "65535"],
   "receive.ack": ["on_success", "on_delivery"],
+  "receive.offset": [],
+  "receive.handler": ["handler.ts", "../handler.js"],
+  "receive.exec": ["[command]", "[command, --option, '']"],
+  "receive.concurrency": ["1", "1000"],
+  "receive.timeout": ["500ms", "24h"],
+  "receive.retry": ["{}"],
+  "receive.retry.attempts": ["1", "1000"],
+  "receive.retry.delay": ["0s", "1h"],
+  "receive.dead_letter": ["d"],
 };
 
 /** What the keys of queue and exchange need around them. */
@@ -89,6 +101,29 @@ for (const [key, values] of Object.entries(VALUES)) {
     }
   });
 }
+
+Deno.test("parseConfig() takes receive.offset when it is right", () => {
+  const time = "2026-11-24T10:00:00Z";
+  const offsets: Record<string, unknown> = {
+    first: "first",
+    last: "last",
+    next: "next",
+    "0": 0,
+    "9007199254740991": 2 ** 53 - 1,
+    "1h": "1h",
+    "7D": "7D",
+    [time]: new Date(time),
+    "2026-11-24T11:00+01:00": new Date(time),
+    "2026-11-24T10:00:00.5Z": new Date("2026-11-24T10:00:00.500Z"),
+  };
+  for (const [written, read] of Object.entries(offsets)) {
+    const { receive } = parseConfig(
+      `queue: {name: q, type: stream}\nreceive: {offset: ${written}}`,
+      { env: () => undefined },
+    );
+    assertEquals<unknown>(receive.offset, read);
+  }
+});
 
 interface Schema {
   entries?: Record<string, Schema>;

@@ -7,7 +7,9 @@ import { createMessage } from "../../lib/message.ts";
 const root = new URL("../../", import.meta.url);
 const path = (file: string) => fileURLToPath(new URL(file, root));
 /** Every variable that an example may ask for. */
-const env = (name: string) => /HOST/.test(name) ? "localhost" : /PORT/.test(name) ? "5672" : "x";
+const VARIABLES = { URL: "amqp://localhost", HOST: "localhost", PORT: "5672" };
+const env = (name: string) =>
+  Object.entries(VARIABLES).find(([part]) => name.includes(part))?.[1] ?? "x";
 const parse = (yaml: string) => parseConfig(yaml, { env: () => undefined });
 const body = (yaml: string) => new TextDecoder().decode(createMessage(parse(yaml)).body);
 
@@ -30,8 +32,14 @@ Deno.test("parseConfig() fills in the defaults when the file is empty", () => {
   for (const yaml of ["", "# nothing\n", "{}"]) {
     assertEquals<unknown>(parse(yaml), {
       broker: { heartbeat: 10_000, connect_timeout: 10_000 },
-      message: { persistent: true, properties: {}, headers: {} },
-      receive: { prefetch: 200, ack: "on_success" },
+      message: { persistent: true, mandatory: true, properties: {}, headers: {} },
+      receive: {
+        prefetch: 200,
+        ack: "on_success",
+        concurrency: 1,
+        timeout: 300_000,
+        retry: { attempts: 3, delay: 10_000 },
+      },
     });
   }
 });
@@ -70,6 +78,18 @@ for (const [written, type, durable, exclusive] of QUEUES) {
   });
 }
 
+Deno.test("parseConfig() fills in the prefetch that goes with a handler or a command", () => {
+  const prefetch = (yaml: string) => parse(`receive: {${yaml}}`).receive.prefetch;
+  assertEquals(prefetch("handler: h.ts"), 1);
+  assertEquals(prefetch("exec: [e], concurrency: 5"), 5);
+  assertEquals(prefetch("exec: [e], concurrency: 5, prefetch: 20"), 20);
+  assertEquals(prefetch("concurrency: 5"), 200);
+});
+
+Deno.test("parseConfig() fills in how long an answer is waited for", () => {
+  assertEquals(parse("message: {reply: {}}").message.reply, { timeout: 30_000 });
+});
+
 Deno.test("parseConfig() reads durations in ms", () => {
   const { broker, message } = parse(
     "broker: {heartbeat: 2m, connect_timeout: 1.5s, retry: 1h}\nmessage: {confirm_timeout: 250ms}",
@@ -80,10 +100,11 @@ Deno.test("parseConfig() reads durations in ms", () => {
 });
 
 Deno.test("parseConfig() makes paths relative to the folder of the file", () => {
-  const text = "broker: {tls: {ca: ca.pem, cert: /abs/c.pem, key: ../k.pem}}\nmessage: {file: a/b}";
-  const { broker, message } = parseConfig(text, { path: "/etc/amqp/config.yaml" });
+  const text = "broker: {tls: {ca: ca.pem, cert: /abs/c.pem, key: ../k.pem}}\n" +
+    "message: {file: a/b}\nreceive: {handler: ./h.ts}";
+  const { broker, message, receive } = parseConfig(text, { path: "/etc/amqp/config.yaml" });
   assertEquals(broker.tls, { ca: "/etc/amqp/ca.pem", cert: "/abs/c.pem", key: "/etc/k.pem" });
-  assertEquals(message.file, "/etc/amqp/a/b");
+  assertEquals([message.file, receive.handler], ["/etc/amqp/a/b", "/etc/amqp/h.ts"]);
 });
 
 /** Payload as YAML, and what is sent. */

@@ -8,6 +8,10 @@ const CANARY = "847362";
 const NO_DURATION = "is no duration; write a number and a unit, such as 500ms, 10s, 2m, 1h";
 const NO_HOST = "is not a host name or host:port";
 const NO_PORT = "has a port that is not from 1 to 65535";
+const NO_OFFSET = "is no offset; write first, last, next, a whole number, a time such as " +
+  "2026-11-24T10:00:00Z, or how long ago, such as 1h or 7D";
+/** A stream whose `receive.offset` is as given. */
+const stream = (offset: string) => `queue: {name: q, type: stream}\nreceive: {offset: ${offset}}`;
 const NO_JSON = "holds a number or bytes that JSON cannot: .nan, .inf or !!binary";
 
 /** Config and message, which begins with line and column. */
@@ -116,6 +120,20 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
     "message: {payload: x, file: y}",
     "1:1: message has both payload and file: keep one",
   ],
+  "an answer is awaited and reply_to set": [
+    "message: {reply: {}, properties: {reply_to: q}}",
+    "1:1: message has reply, which sets properties.reply_to and properties.correlation_id: " +
+    "remove those",
+  ],
+  "an answer is awaited and correlation_id set": [
+    "message: {reply: {}, properties: {correlation_id: c}}",
+    "1:1: message has reply, which sets properties.reply_to and properties.correlation_id: " +
+    "remove those",
+  ],
+  "the time for an answer is not in reply": [
+    "message: {reply: 5s}",
+    '1:11: message.reply must be a mapping of keys, but is "5s"',
+  ],
   "headers are a list": [
     "message: {headers: [x]}",
     "1:11: message.headers must be a mapping of keys, but is a list",
@@ -162,6 +180,37 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
     "receive: {ack: on_sucess}",
     '1:11: receive.ack must be "on_success" or "on_delivery", but is "on_sucess"; ' +
     'did you mean "on_success"?',
+  ],
+  "there are handler and exec": [
+    "receive: {handler: h.ts, exec: [e]}",
+    "1:1: receive has both handler and exec: keep one",
+  ],
+  "a handler's messages are acknowledged on delivery": [
+    "receive: {handler: h.ts, ack: on_delivery}",
+    "1:1: receive has ack: on_delivery and a handler or exec, which would lose what fails: " +
+    "remove ack",
+  ],
+  "there is no command": ["receive: {exec: []}", "1:11: receive.exec is empty: name a command"],
+  "an offset is no word": [stream("frist"), `2:11: receive.offset ("frist") ${NO_OFFSET}`],
+  "an offset is in the past": [stream("-1"), "2:11: receive.offset (-1) is less than 0"],
+  "an offset is a fraction": [stream("0.5"), "2:11: receive.offset (0.5) is not a whole number"],
+  "an offset is an interval of another unit": [
+    stream("90min"),
+    `2:11: receive.offset ("90min") ${NO_OFFSET}`,
+  ],
+  "an offset is an interval of nothing": [stream("0h"), `2:11: receive.offset ("0h") ${NO_OFFSET}`],
+  "an offset is a time without its zone": [
+    stream("2026-11-24T10:00:00"),
+    `2:11: receive.offset ("2026-11-24T10:00:00") ${NO_OFFSET}`,
+  ],
+  "an offset is a time that there is not": [
+    stream("2026-13-24T10:00:00Z"),
+    `2:11: receive.offset ("2026-13-24T10:00:00Z") ${NO_OFFSET}`,
+  ],
+  "an offset is a list": [stream("[1]"), `2:11: receive.offset ${NO_OFFSET}`],
+  "an offset is given for no stream": [
+    "queue: {name: q}\nreceive: {offset: first}",
+    '2:11: receive.offset ("first") is for streams: write queue.type: stream, or remove it',
   ],
   "a value holds escape sequences": [
     'receive: {ack: "\\e]52;c;eA==\\a"}',

@@ -1,17 +1,17 @@
-"""Receives one message: receive.py HOST PORT QUEUE quorum|classic"""
+"""Tutorials 1, 7 and 8, the receiver: receive.py HOST PORT QUEUE KIND"""
 
-from hello import connect
+from tutorial import QUEUES, connect, consume
 
 
 def callback(channel, method, properties, body):
-    print(f" [x] Received {body}")
+    print(f" [x] Received '{body.decode()}'", flush=True)
     channel.basic_ack(method.delivery_tag)
-    channel.stop_consuming()
 
 
-connection, channel, queue = connect()
-channel.basic_qos(prefetch_count=1)
-channel.basic_consume(queue=queue, on_message_callback=callback)
-print(" [*] Waiting for messages. To exit press CTRL+C", flush=True)
-channel.start_consuming()
-connection.close()
+channel, (queue, kind) = connect()
+channel.queue_declare(queue, **QUEUES[kind])
+# A stream is delivered only within a prefetch, and from its end unless told otherwise.
+channel.basic_qos(prefetch_count=100)
+offset = {"x-stream-offset": "first"} if kind == "stream" else {}
+channel.basic_consume(queue, callback, arguments=offset)
+consume(channel)

@@ -1,11 +1,12 @@
-"""Sends one message: send.py HOST PORT QUEUE quorum|classic BODY"""
+"""Tutorials 1 and 2, the sender: send.py HOST PORT QUEUE KIND BODY"""
 
-import sys
+import pika
 
-from hello import connect
+from tutorial import QUEUES, connect
 
-body = sys.argv[5]
-connection, channel, queue = connect()
-channel.basic_publish(exchange="", routing_key=queue, body=body)
+channel, (queue, kind, body) = connect()
+channel.queue_declare(queue, **QUEUES[kind])
+persistent = pika.BasicProperties(delivery_mode=2)
+channel.basic_publish(exchange="", routing_key=queue, body=body, properties=persistent)
 print(f" [x] Sent '{body}'")
-connection.close()
+channel.connection.close()

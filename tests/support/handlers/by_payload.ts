@@ -1,0 +1,9 @@
+/** Does what the payload says, for tests: prints it, fails, or hangs. */
+export default function handle(
+  { payload }: { payload: unknown },
+  { attempt }: { attempt: number },
+): Promise<void> | void {
+  Deno.stdout.writeSync(new TextEncoder().encode(`handled ${payload}, attempt ${attempt}\n`));
+  if (payload === "fail") throw new Error("it cannot be done");
+  if (payload === "hang") return new Promise(() => {});
+}
