@@ -6,7 +6,7 @@ import { encodePayload, type OutgoingMessage } from "./message.ts";
  * JSON; `undefined` is empty. Returns `undefined` if it asks for none.
  */
 export function answerTo(request: DeliveredMessage, value: unknown): OutgoingMessage | undefined {
-  return makeAnswer(request, value ?? new Uint8Array());
+  return makeAnswer(request, value === undefined ? new Uint8Array() : value);
 }
 
 /** Makes the answer that tells an error: of type `error`, header `x-error`, the reason as text. */

@@ -104,5 +104,8 @@ function resolvePaths(config: Config, folder: string): Config {
   }
   if (message.file !== undefined) message.file = resolve(message.file);
   if (receive.handler !== undefined) receive.handler = resolve(receive.handler);
+  const [program, ...args] = receive.exec ?? [];
+  // Without a slash it is looked for in the PATH.
+  if (program?.includes("/")) receive.exec = [resolve(program), ...args];
   return config;
 }

@@ -322,7 +322,7 @@ const receive = v.pipe(
     exec: v.pipe(
       v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty: name a command"))),
       v.description(
-        "Command and its arguments, run for each message in place of printing it (deno task work): the payload is its standard input, exit 0 success. No shell",
+        "Command and its arguments, run for each message in place of printing it (deno task work): the payload is its standard input, exit 0 success. No shell; with a / in it, relative to the config file",
       ),
     ),
     concurrency: v.pipe(
@@ -331,7 +331,9 @@ const receive = v.pipe(
     ),
     timeout: v.pipe(
       v.optional(duration, "5m"),
-      v.description("How long handler or exec may take for one message before it has failed"),
+      v.description(
+        "How long handler or exec may take for one message before it has failed; less than the broker's consumer_timeout (30m)",
+      ),
     ),
     retry: v.optional(
       v.pipe(
@@ -341,7 +343,13 @@ const receive = v.pipe(
             v.description("How often a message is tried in all before it is dead-lettered"),
           ),
           delay: v.pipe(
-            v.optional(duration, "10s"),
+            v.optional(
+              v.pipe(
+                duration,
+                v.check((ms) => ms >= 1 && ms % 1 === 0, "is not in whole ms from 1 on"),
+              ),
+              "10s",
+            ),
             v.description("How long to wait before it is tried again"),
           ),
         })),
@@ -370,6 +378,9 @@ const receive = v.pipe(
     prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 200),
   })),
 );
+
+/** In bytes: AMQP's 255 less what failures.ts puts after the name. */
+const LONGEST_WORKED_ON = 225;
 
 /** The schema of config.yaml; defaults are filled in, durations become ms. */
 export const ConfigSchema = v.pipe(
@@ -401,6 +412,30 @@ export const ConfigSchema = v.pipe(
       "is for streams: write queue.type: stream, or remove it",
     ),
     ["receive", "offset"],
+  ),
+  v.forward(
+    v.check(
+      ({ queue, receive: { handler, exec, dead_letter } }) =>
+        !(handler ?? exec) || dead_letter === undefined || dead_letter !== queue?.name,
+      "is the queue that is worked on: what fails would come again at once",
+    ),
+    ["receive", "dead_letter"],
+  ),
+  v.forward(
+    v.check(
+      ({ queue, receive: { handler, exec, retry } }) =>
+        !(handler ?? exec) || queue?.type !== "stream" || retry.attempts === 1,
+      "must be {attempts: 1} for a stream: others would read again what is tried again",
+    ),
+    ["receive", "retry"],
+  ),
+  v.forward(
+    v.check(
+      ({ queue, receive: { handler, exec } }) =>
+        !(handler ?? exec) || new TextEncoder().encode(queue?.name).length <= LONGEST_WORKED_ON,
+      "is longer than 225 bytes, and the queues for what fails have longer names",
+    ),
+    ["queue", "name"],
   ),
 );
 

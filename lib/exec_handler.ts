@@ -72,8 +72,9 @@ function spawn(program: string, options: Deno.CommandOptions): Deno.ChildProcess
         cause: error,
       });
     if (error instanceof Deno.errors.NotFound) {
-      const places = `in the PATH, or, with a / in it, from ${escapeText(Deno.cwd())}`;
-      const cure = `It is looked for ${places}; if it is a script, check its first line (#!) too`;
+      const cure =
+        "It is looked for in the PATH, or, with a / in it, from the config file's folder; " +
+        "if it is a script, check its first line (#!) too";
       throw cannot("there is no such program", cure);
     }
     if (error instanceof Deno.errors.PermissionDenied) {

@@ -1,8 +1,12 @@
 /** What becomes of messages that a handler fails on: tried again after a delay, then dead-lettered. */
-import type { Channel, DeliveredMessage, Properties } from "./client_types.ts";
+import type { DeliveredMessage, Properties } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
+import type { Connection } from "./connection.ts";
+import type { Session } from "./declare_then_act.ts";
 import { ConfigError } from "./errors.ts";
+import { toWireTable } from "./field_table.ts";
 import type { OutgoingMessage } from "./message.ts";
+import { readReply } from "./reply.ts";
 
 /** Headers of a message that has failed; `replay` takes them off again. */
 const HEADERS = {
@@ -23,7 +27,7 @@ const HEADERS = {
 } as const;
 
 /** What RabbitMQ notes by itself, or would send to other queues again. */
-const NOT_COPIED = /^(x-death|x-(first|last)-death-.*|x-delivery-count|CC|BCC)$/;
+const NOT_COPIED = /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-stream-offset|CC|BCC)$/;
 /** How much of a reason is kept, in characters: headers have to fit into a frame. */
 const LONGEST_REASON = 1_000;
 
@@ -32,10 +36,11 @@ export function deadLetterQueue({ queue, exchange, receive }: Config): string {
   return receive.dead_letter ?? `${queue?.name || exchange?.name || "amqp-tasks"}.dead-letter`;
 }
 
-/** Which try of a message it is, from 1 on. */
-export function attemptOf({ properties }: DeliveredMessage): number {
-  const attempt = properties.headers?.[HEADERS.attempt];
-  return typeof attempt === "number" && attempt >= 1 ? attempt : 1;
+/** Which try of a message from this queue it is, from 1 on. */
+export function attemptOf({ properties }: DeliveredMessage, queue: string): number {
+  const { [HEADERS.attempt]: attempt, [HEADERS.queue]: failedIn } = properties.headers ?? {};
+  // One that was moved here by other means has failed elsewhere.
+  return failedIn === queue && typeof attempt === "number" && attempt >= 1 ? attempt : 1;
 }
 
 /** Where failed messages of one queue go to. */
@@ -62,14 +67,20 @@ export class Failures {
     this.#delay = delay;
     this.#isExclusive = config.queue?.exclusive ?? false;
     // The delay is in the name, because a queue keeps the one that it was declared with.
-    this.#retryQueue = `${queue}.retry.${delay}ms`;
+    // Names that begin with amq. are the broker's own; one for this connection only can be any.
+    this.#retryQueue = this.#isExclusive
+      ? `amqp-tasks.retry.${crypto.randomUUID()}`
+      : `${queue}.retry.${delay}ms`;
     this.#deadLetterQueue = deadLetterQueue(config);
   }
 
   /** Declares the queues that failed messages go to; the queue itself stays as it is. */
-  async declare(channel: Channel): Promise<void> {
+  async declare({ channel, connection }: Session): Promise<void> {
     const quorum = { "x-queue-type": "quorum" };
-    await channel.queueDeclare(this.#deadLetterQueue, { durable: true }, quorum);
+    // One that exists may be of any kind, and stays as it is.
+    if (!await exists(connection, this.#deadLetterQueue)) {
+      await channel.queueDeclare(this.#deadLetterQueue, { durable: true }, quorum);
+    }
     if (this.#attempts === 1) return;
     const back = {
       "x-message-ttl": this.#delay,
@@ -89,11 +100,15 @@ export class Failures {
 
   /**
    * Makes the copy that is to be published before a failed message is acknowledged, and says in a few
-   * words what becomes of it.
+   * words what becomes of it: dead-lettered after the last attempt, or if `isLast`.
    */
-  copy(message: DeliveredMessage, reason: string): { message: OutgoingMessage; fate: string } {
-    const attempt = attemptOf(message);
-    const isLast = attempt >= this.#attempts;
+  copy(
+    message: DeliveredMessage,
+    reason: string,
+    options: { isLast?: boolean } = {},
+  ): { copy: OutgoingMessage; fate: string } {
+    const attempt = attemptOf(message, this.queue);
+    const isLast = options.isLast || attempt >= this.#attempts;
     const to = isLast ? this.#deadLetterQueue : this.#retryQueue;
     const fate = isLast
       ? `dead-lettered to ${this.#deadLetterQueue}`
@@ -103,7 +118,7 @@ export class Failures {
       value === undefined || header in headers ? {} : { [header]: value };
     return {
       fate: `attempt ${attempt} of ${this.#attempts}, ${fate}`,
-      message: outgoing(message, to, properties, {
+      copy: outgoing(message, to, properties, {
         ...copied(headers),
         ...first(HEADERS.exchange, message.exchange),
         ...first(HEADERS.routingKey, message.routingKey),
@@ -134,6 +149,19 @@ export function revive(message: DeliveredMessage, fallback: string): OutgoingMes
   );
 }
 
+async function exists(connection: Connection, queue: string): Promise<boolean> {
+  // A refusal closes the channel.
+  const channel = await connection.channel();
+  try {
+    await channel.queueDeclare(queue, { passive: true });
+    await channel.close();
+    return true;
+  } catch (error) {
+    if (readReply(error)?.code === 404) return false;
+    throw error;
+  }
+}
+
 function copied(headers: NonNullable<Properties["headers"]>): NonNullable<Properties["headers"]> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_COPIED.test(name)));
 }
@@ -147,7 +175,11 @@ function outgoing(
   return {
     exchange: "",
     routingKey: queue,
-    properties: { ...properties, headers, messageId: messageId ?? crypto.randomUUID() },
+    properties: {
+      ...properties,
+      headers: toWireTable(headers),
+      messageId: messageId ?? crypto.randomUUID(),
+    },
     body: body ?? new Uint8Array(),
   };
 }

@@ -5,15 +5,18 @@ import type { Field, FieldTable } from "./config_schema.ts";
  * Makes a table of headers or arguments ready for the client, which would wrap an integer from 2³¹
  * to 2³² around to a negative one unless it comes as a bigint.
  */
-export function toWireTable(table: FieldTable): Record<string, WireField> {
+export function toWireTable(
+  table: FieldTable | Record<string, WireField>,
+): Record<string, WireField> {
   return Object.fromEntries(Object.entries(table).map(([key, value]) => [key, toWire(value)]));
 }
 
-function toWire(value: Field): WireField {
+function toWire(value: Field | WireField): WireField {
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 2 ** 31) {
     return BigInt(value);
   }
   if (Array.isArray(value)) return value.map(toWire);
-  if (value === null || typeof value !== "object" || value instanceof Uint8Array) return value;
-  return toWireTable(value);
+  const isTable = typeof value === "object" && value !== null && !(value instanceof Uint8Array) &&
+    !(value instanceof Date);
+  return isTable ? toWireTable(value as FieldTable) : value as WireField;
 }

@@ -55,6 +55,7 @@ function isNotFound(error: unknown): boolean {
 /** What an error says, without colors and without the excerpt of the source that Deno adds. */
 function onOneLine(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
-  const lines = stripVTControlCharacters(message).split("\n").map((line) => line.trim());
-  return escapeText(lines.filter((line) => !/^\d*\s*\|/.test(line)).join(" "));
+  const lines = stripVTControlCharacters(message).split("\n");
+  const words = lines.filter((line) => !/^\s*\d*\s*\|/.test(line));
+  return escapeText(words.map((line) => line.trim().replace(/\.$/, "")).join(" "));
 }

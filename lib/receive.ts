@@ -1,21 +1,16 @@
-import { answerTo, errorAnswerTo } from "./answer.ts";
 import { abortable } from "./abortable.ts";
-import { callHandler, type Outcome } from "./call_handler.ts";
+import { callHandler } from "./call_handler.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import { type PublishConfirmed, startConfirms } from "./confirms.ts";
+import { startConfirms } from "./confirms.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
-import { ConfigError, PublishError } from "./errors.ts";
+import { ConfigError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import type { Handler } from "./handler.ts";
-import type { OutgoingMessage } from "./message.ts";
+import { Settler } from "./settle.ts";
 import { StreamOffset } from "./stream_offset.ts";
 import { subscribe, type Subscription } from "./subscription.ts";
-import { escapeText } from "./terminal.ts";
 import { Wakeup } from "./wakeup.ts";
-
-/** How names of direct reply-to begin (https://www.rabbitmq.com/docs/direct-reply-to#limitations). */
-const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to.";
 
 /** How {@linkcode receive} ends and what it tells. */
 export interface ReceiveOptions {
@@ -37,7 +32,8 @@ export interface ReceiveOptions {
  * Calls a handler with each message of the config's queue, `receive.concurrency` at a time, and
  * acknowledges those that it succeeds on. One that it fails on, or takes longer for than
  * `receive.timeout`, is tried again after `receive.retry.delay`, and dead-lettered after
- * `receive.retry.attempts`; unless it asks for an answer (`reply_to`): then the error is the answer.
+ * `receive.retry.attempts`; one that asks for an answer (`reply_to`) gets the error as its answer, and is
+ * dead-lettered at once.
  * Copies and answers are confirmed before the message is acknowledged, so nothing is lost; after a
  * lost connection a message can come twice.
  *
@@ -89,13 +85,14 @@ class Receiver {
   }
 
   async act(session: Session): Promise<void> {
-    const { lost, channel, queue } = session;
+    const { lost, queue } = session;
     const { receive } = this.config;
     const { signal, count = Infinity, onReady, report } = this.options;
     lost.addEventListener("abort", this.wake);
     const failures = new Failures(this.config, queue);
-    await abortable(failures.declare(channel), signal);
+    await abortable(failures.declare(session), signal);
     const publish = await startConfirms(session, { mandatory: true, signal, report });
+    const settler = new Settler({ session, publish, failures, signal, report });
 
     const inbox: DeliveredMessage[] = [];
     const subscription = await subscribe(session, {
@@ -108,7 +105,7 @@ class Receiver {
       onCancelled: this.wake,
       signal,
     });
-    const stage: Stage = { session, failures, subscription, publish };
+    const stage: Stage = { session, settler, subscription, running: 0 };
     session.getsOn();
     if (!this.#isReady) onReady?.();
     this.#isReady = true;
@@ -116,7 +113,7 @@ class Receiver {
 
     while (!this.#isOver && !stage.failure) {
       lost.throwIfAborted();
-      const mayStart = this.#running < receive.concurrency && this.handled + this.#running < count;
+      const mayStart = this.#running < receive.concurrency && this.handled + stage.running < count;
       const message = mayStart ? inbox.shift() : undefined;
       if (message) this.#start(message, stage);
       else if (this.#running > 0) await this.#wakeup.wait();
@@ -127,7 +124,7 @@ class Receiver {
       }
     }
     await subscription.cancel();
-    while (this.#running > 0 && !lost.aborted) await this.#wakeup.wait();
+    while (stage.running > 0 && !lost.aborted) await this.#wakeup.wait();
     if (stage.failure) throw stage.failure.error;
   }
 
@@ -142,69 +139,30 @@ class Receiver {
   }
 
   async #start(message: DeliveredMessage, stage: Stage): Promise<void> {
+    const { lost, queue } = stage.session;
     this.#running++;
+    stage.running++;
     // The last one is not acknowledged before the broker has stopped to deliver others.
-    const isLast = this.handled + this.#running === this.options.count;
+    const isLast = this.handled + stage.running === this.options.count;
     const cancelled = isLast ? stage.subscription.cancel() : Promise.resolve(true);
+    cancelled.catch(() => {}); // It is awaited below, when the handler is done.
     try {
-      const outcome = await callHandler(this.handler, message, {
-        queue: stage.session.queue,
-        timeout: this.config.receive.timeout,
-      });
+      const { timeout } = this.config.receive;
+      const outcome = await callHandler(this.handler, message, { queue, timeout });
       await cancelled;
-      if (!stage.session.lost.aborted) await this.#settle(message, outcome, stage);
+      lost.throwIfAborted();
+      await stage.settler.settle(message, outcome);
+      this.#offset.done(message);
+      this.handled++;
+      if ("answer" in outcome) this.options.onDone?.(message);
     } catch (error) {
       // After a loss the message comes again, and that is all.
-      if (!stage.session.lost.aborted) stage.failure ??= { error };
+      if (!lost.aborted) stage.failure ??= { error };
     } finally {
       this.#running--;
+      stage.running--;
       this.#lastChange = performance.now();
       this.wake();
-    }
-  }
-
-  /** Publishes what follows from the outcome, then acknowledges. */
-  async #settle(message: DeliveredMessage, outcome: Outcome, stage: Stage): Promise<void> {
-    const { report, onDone } = this.options;
-    const { session, failures } = stage;
-    if ("value" in outcome) {
-      const answer = answerTo(message, outcome.value);
-      if (answer) await this.#answer(answer, stage);
-    } else {
-      const reason = escapeText(outcome.reason);
-      const answer = errorAnswerTo(message, outcome.reason);
-      if (answer) {
-        report?.(`Failed, which is the answer: ${reason}`);
-        await this.#answer(answer, stage);
-      } else {
-        const { message: copy, fate } = failures.copy(message, outcome.reason);
-        report?.(`Failed (${fate}): ${reason}`);
-        const returned = await this.#publish(copy, stage);
-        // The next session declares the queue anew.
-        if (returned !== undefined) throw retryable(`The queue ${copy.routingKey} is gone`);
-      }
-    }
-    await session.channel.basicAck(message.deliveryTag);
-    this.#offset.done(message);
-    this.handled++;
-    if ("value" in outcome) onDone?.(message);
-  }
-
-  async #answer(answer: OutgoingMessage, stage: Stage): Promise<void> {
-    const returned = await this.#publish(answer, stage);
-    // Direct reply-to is no queue: RabbitMQ delivers the answer and returns it too.
-    if (returned === undefined || answer.routingKey.startsWith(DIRECT_REPLY_TO)) return;
-    this.options.report?.("Nobody waits for an answer any more; it is dropped");
-  }
-
-  async #publish(message: OutgoingMessage, stage: Stage): Promise<string | undefined> {
-    const { connection, lost: signal } = stage.session;
-    await connection.writable(signal);
-    try {
-      return await abortable(stage.publish(message), signal);
-    } catch (error) {
-      signal.throwIfAborted();
-      throw retryable(`A message for ${message.routingKey} was not taken: ${error}`);
     }
   }
 }
@@ -212,14 +170,10 @@ class Receiver {
 /** What a message that was delivered belongs to. */
 interface Stage {
   readonly session: Session;
-  readonly failures: Failures;
+  readonly settler: Settler;
   readonly subscription: Subscription;
-  readonly publish: PublishConfirmed;
+  /** How many of its messages are being handled. */
+  running: number;
   /** Why the session is to end. */
   failure?: { error: unknown };
-}
-
-/** What the next session may cure. */
-function retryable(message: string): PublishError {
-  return new PublishError(escapeText(message), { retryable: true });
 }

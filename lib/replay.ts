@@ -1,17 +1,27 @@
+import { abortable } from "./abortable.ts";
+import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import { consume } from "./consume.ts";
-import { declareThenAct } from "./declare_then_act.ts";
-import { ConfigError } from "./errors.ts";
+import { type PublishConfirmed, startConfirms } from "./confirms.ts";
+import { declareThenAct, type Session } from "./declare_then_act.ts";
+import { ConfigError, PublishError, TopologyError } from "./errors.ts";
 import { deadLetterQueue, revive } from "./failures.ts";
-import { publish } from "./publish.ts";
+import { readReply } from "./reply.ts";
+import { subscribe } from "./subscription.ts";
+import { escapeText, quote } from "./terminal.ts";
+import { Wakeup } from "./wakeup.ts";
+
+/** How many messages may be delivered and not yet moved. */
+const PREFETCH = 200;
+/** When none has come for so long, in ms, somebody else has taken the rest. */
+const IDLE = 1_000;
 
 /** How {@linkcode replay} is stopped, bounded, and what it tells. */
 export interface ReplayOptions {
-  /** Stops after the messages that are being moved. */
+  /** Stops after the message that is being moved. */
   signal?: AbortSignal | undefined;
   /** Moves this many messages at most. Default: all that are there when it begins. */
   count?: number | undefined;
-  /** Is told of lost connections, in one short line each. Default: nobody. */
+  /** Is told of messages that cannot be moved and of lost connections, in a line each. Default: nobody. */
   report?: ((line: string) => void) | undefined;
 }
 
@@ -22,31 +32,107 @@ export interface ReplayOptions {
  *
  * @returns How many messages were moved.
  * @throws {ConfigError} If the config names no queue.
- * @throws {PublishError} If a message is not accepted: its queue is gone, say. It stays where it was.
+ * @throws {PublishError} If some were not accepted: their queue is gone, say. They stay where they were.
  * @throws {ConnectionError | TopologyError} As {@linkcode declareThenAct}.
  */
 export async function replay(config: Config, options: ReplayOptions = {}): Promise<number> {
-  const { signal, report } = options;
-  const fallback = config.queue?.name ?? "";
-  const { exchange: _, ...rest } = config;
-  const { queue } = rest;
+  const { queue } = config;
   if (!queue) {
     throw new ConfigError("Cannot replay: the config names no queue", { cure: "Set queue.name" });
   }
-  const deadLetters: Config = {
-    ...rest,
-    // It must exist: whoever dead-letters declares it.
-    queue: { ...queue, name: deadLetterQueue(config), passive: true, bindings: [], arguments: {} },
-    receive: { ...config.receive, prefetch: 200 },
-  };
-  const ready = await declareThenAct(deadLetters, async ({ channel, queue }) => {
-    const { messageCount } = await channel.queueDeclare(queue, { passive: true });
-    return messageCount;
-  }, { role: "receive", signal, report });
-  const count = Math.min(ready, options.count ?? Infinity);
-  if (count === 0) return 0;
-  return await consume(deadLetters, async (messages) => {
-    const revived = messages.map((message) => revive(message, fallback));
-    return { done: await publish({ ...rest, queue: undefined }, revived, { report }) };
-  }, { signal, count, report });
+  const { exchange: _, ...rest } = config;
+  const name = deadLetterQueue(config);
+  // It must exist: whoever dead-letters declares it.
+  const deadLetters: Config = { ...rest, queue: { ...queue, name, passive: true, bindings: [] } };
+  const replayer = new Replayer(queue.name, options);
+  const { signal, report } = options;
+  signal?.addEventListener("abort", replayer.wake);
+  try {
+    const act = (session: Session) => replayer.act(session);
+    await declareThenAct(deadLetters, act, { role: "receive", signal, report });
+  } catch (error) {
+    if (error instanceof TopologyError && readReply(error.cause)?.code === 404) {
+      throw new TopologyError(`There is no queue ${quote(name)}: nothing was dead-lettered`, {
+        cure: "receive.dead_letter names another one",
+        cause: error.cause,
+      });
+    }
+    if (!signal?.aborted || error !== signal.reason) throw error;
+  } finally {
+    signal?.removeEventListener("abort", replayer.wake);
+  }
+  if (replayer.refused === 0) return replayer.moved;
+  throw new PublishError(
+    `${replayer.refused} messages were not accepted and stay in ${escapeText(name)}; ` +
+      `${replayer.moved} were moved`,
+    { cure: "Declare their queues, or take them out: deno task receive --set queue.name=…" },
+  );
+}
+
+/** Keeps what outlives a connection: how many messages are still to be moved. */
+class Replayer {
+  moved = 0;
+  refused = 0;
+  /** How many are still to be looked at; known once the queue is. */
+  #left: number | undefined;
+  readonly #wakeup = new Wakeup();
+  readonly wake = this.#wakeup.call;
+
+  constructor(readonly fallback: string, readonly options: ReplayOptions) {}
+
+  async act(session: Session): Promise<void> {
+    const { channel, queue, lost } = session;
+    const { signal, report, count = Infinity } = this.options;
+    lost.addEventListener("abort", this.wake);
+    const publish = await startConfirms(session, { mandatory: true, signal, report });
+    const { messageCount } = await abortable(
+      channel.queueDeclare(queue, { passive: true }),
+      signal,
+    );
+    this.#left ??= Math.min(messageCount, count);
+    const inbox: DeliveredMessage[] = [];
+    const subscription = await subscribe(session, {
+      prefetch: PREFETCH,
+      onMessage: (message) => {
+        inbox.push(message);
+        this.wake();
+      },
+      onCancelled: this.wake,
+      signal,
+    });
+    session.getsOn();
+    while (this.#left > 0 && !signal?.aborted) {
+      lost.throwIfAborted();
+      const message = inbox.shift();
+      if (message) {
+        await this.#move(message, session, publish);
+        this.#left--;
+        continue;
+      }
+      subscription.throwIfCancelled();
+      if (!await this.#wakeup.wait(IDLE)) break;
+    }
+  }
+
+  async #move(
+    message: DeliveredMessage,
+    { connection, channel, lost }: Session,
+    publish: PublishConfirmed,
+  ): Promise<void> {
+    const { signal, report } = this.options;
+    const ended = signal ? AbortSignal.any([lost, signal]) : lost;
+    const revived = revive(message, this.fallback);
+    await connection.writable(ended);
+    const refusal = await abortable(publish(revived), ended).catch((error) => {
+      ended.throwIfAborted();
+      return error instanceof Error ? error.message : String(error);
+    });
+    if (refusal === undefined) {
+      await channel.basicAck(message.deliveryTag);
+      this.moved++;
+    } else {
+      this.refused++;
+      report?.(`Not moved to ${escapeText(revived.routingKey)}: ${escapeText(refusal)}`);
+    }
+  }
 }

@@ -24,7 +24,8 @@ export interface RequestOptions {
 
 /**
  * Publishes a message, as `publish` does, and waits for the answer to it: the first message with its
- * correlation id that comes by direct reply-to. `replyTo` and `correlationId` are set here.
+ * correlation id that comes by direct reply-to. `replyTo` and `correlationId` are set here, and
+ * `expiration` to the timeout if the message has none.
  *
  * An answer cannot reach a connection that was lost. The request is then sent again on the next one,
  * under the same `messageId` and `correlationId`, so it may be handled twice.
@@ -109,7 +110,12 @@ class Requester implements Disposable {
 
   async #send(publishConfirmed: PublishConfirmed): Promise<void> {
     const { properties, ...message } = this.message;
-    const own = { replyTo: REPLY_TO, correlationId: this.#correlationId };
+    const own = {
+      // Nobody waits for the answer to a request that is taken later.
+      expiration: properties.expiration ?? `${Math.ceil(this.options.timeout)}`,
+      replyTo: REPLY_TO,
+      correlationId: this.#correlationId,
+    };
     const sending = publishConfirmed({ ...message, properties: { ...properties, ...own } });
     const refusal = await sending.catch((error) => {
       const judgement = this.#rejections.judge(error, { isLast: false });

@@ -29,13 +29,13 @@ Options:
   --count N        end after N messages, and take no more than these
   --idle DURATION  end when no message has come for so long: 500ms, 10s, 2m, 1h
   --format FORMAT  text (default), json, or raw: the bytes of the payload and
-                   nothing else
+                   nothing else; prints also where the config has a handler
   --quiet          print messages and errors only
   --help           this text
 
 Exit codes: 0 done · 1 unexpected, or standard output cannot be written ·
-2 bad config or arguments · 3 no broker · 5 topology refused · 130 forced by a
-second CTRL+C
+2 bad config or arguments · 3 no broker · 4 a copy of a failed message was not
+accepted · 5 topology refused · 130 forced by a second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -61,11 +61,8 @@ await runMain(async (args, signal) => {
   const report = (line: string) => values.quiet || printLine(` [*] ${line}`);
   const onReady = () => report("Waiting for messages. To exit press CTRL+C");
   const options = { signal, count, idle, report, onReady };
-  const handler = await loadHandler(config);
+  const handler = values.format === undefined ? await loadHandler(config) : undefined;
   if (handler) {
-    if (values.format !== undefined) {
-      throw new ConfigError("--format goes with printing, but the config has a handler");
-    }
     const { receive } = await import("../lib/receive.ts");
     const onDone = ({ body }: DeliveredMessage) => report(`Done ${quote(body ?? "")}`);
     await receive(config, handler, { ...options, onDone });

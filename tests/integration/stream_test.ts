@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
 import { networkLink } from "../support/network_link.ts";
 import { NODE } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
-import { type Script, start, succeed, TEST_URL } from "../support/scripts.ts";
-import { list } from "../support/topology.ts";
+import { start, succeed, TEST_URL } from "../support/scripts.ts";
 
 /** A link leads to this machine, whose clock is the broker's too. */
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
@@ -89,14 +89,14 @@ Deno.test({
   ignore: NODE === undefined,
 }, async () => {
   await using queue = testQueue();
+  const node = await attachLocalRabbitmq(NODE ?? "");
   await append(queue.name, ["1", "2"]);
-  const consumer = async () =>
-    (await list("list_consumers", "queue_name consumer_tag", [queue.name])).join();
   await using receiver = start("receive", [...reading(queue.name, "first"), "--count", "4"]);
-  await receiver.said("Waiting for messages");
-  const first = await consumer();
-  const another = async () => ![first, ""].includes(await consumer());
-  await until(another, { what: "it has acknowledged and consumes anew", timeout: 20_000 });
+  const isBegunAnew = async () => {
+    const prefetches = await node.rabbitmqctl("list_channels", "prefetch_count");
+    return prefetches.split("\n").includes("2");
+  };
+  await until(isBegunAnew, { what: "a new consumer waits for the other two", timeout: 20_000 });
   await append(queue.name, ["3", "4"]);
   assertEquals((await receiver.ended()).stdout, printed(numbers(1, 4)));
 });
@@ -127,18 +127,14 @@ Deno.test({
   ignore: withoutLink,
 }, async () => {
   await using queue = testQueue();
-  const link = await networkLink(PORT);
-  const broker = setBroker({ host: `127.0.0.1:${link.port}` });
-  let receiver: Script;
-  try {
-    receiver = start("receive", [...broker, ...reading(queue.name), "--count", "1"], LOGIN);
-    await receiver.said("Waiting for messages");
-  } finally {
-    await link[Symbol.asyncDispose]();
-  }
-  await using _receiver = receiver;
+  await using links = new AsyncDisposableStack();
+  const { port } = links.use(await networkLink(PORT));
+  const args = [...setBroker({ host: `127.0.0.1:${port}` }), ...reading(queue.name)];
+  await using receiver = start("receive", [...args, "--count", "1"], LOGIN);
+  await receiver.said("Waiting for messages");
+  await links.disposeAsync();
   await append(queue.name, ["meanwhile"]);
-  await using _link = await networkLink(PORT, { port: link.port });
+  await using _link = await networkLink(PORT, { port });
   const { code, stdout, stderr } = await receiver.ended();
   assertEquals({ code, stdout }, { code: 0, stdout: printed(["meanwhile"]) }, stderr);
 });

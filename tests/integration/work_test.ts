@@ -2,7 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { AMQPMessage } from "@cloudamqp/amqp-client";
 import { receive } from "../../lib/receive.ts";
 import { deadLetterQueue } from "../../lib/failures.ts";
+import { BROKER } from "../support/broker_login.ts";
 import { configFor } from "../support/library.ts";
+import { networkLink } from "../support/network_link.ts";
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
@@ -63,7 +65,6 @@ Deno.test("a message that always fails is tried as often as configured, then dea
   await using queue = await workQueue();
   await withChannel(TEST_URL, async (channel) => {
     await channel.confirmSelect();
-    await channel.basicPublish("amq.direct", "nowhere", "x");
     await channel.basicPublish("", queue.name, "x", {
       messageId: "the id",
       contentType: "text/plain",
@@ -180,6 +181,100 @@ Deno.test("SIGTERM lets the message in hand be finished, and leaves the others i
   assertStringIncludes(stderr, "not done within 1 s");
   assertEquals(await queue.deadLetters.count(), 1);
   assertEquals(await queue.count(), 2);
+});
+
+Deno.test("a connection that is lost while handlers run costs no message, and no end", async () => {
+  await using queue = await workQueue();
+  await queue.fill(["a", "b"]);
+  await using link = await networkLink(Number(BROKER.port || 5672));
+  const url = Object.assign(new URL(TEST_URL), { host: `127.0.0.1:${link.port}` }).href;
+  const yaml = `queue: {name: ${queue.name}}\nreceive: {handler: none.ts, concurrency: 2}`;
+  const done: unknown[] = [];
+  const lines: string[] = [];
+  const isBack = Promise.withResolvers<void>();
+  let running = 0;
+  await receive(configFor(yaml, url), async () => {
+    if (++running === 2) link.reset();
+    await isBack.promise;
+  }, {
+    count: 2,
+    onDone: (message) => void done.push(message),
+    report: (line) => {
+      lines.push(line);
+      if (line.startsWith("Connected")) isBack.resolve();
+    },
+  });
+  assertEquals(done.length, 2);
+  assert(running >= 4, `${running} calls`);
+  assertEquals(await queue.count(), 0);
+  assertStringIncludes(lines[0] ?? "", "Lost the connection");
+});
+
+Deno.test("a failed message of a queue that the broker names is tried again too", async () => {
+  const exchange = `amqp-tasks.test.${crypto.randomUUID()}`;
+  const config = configFor(
+    `exchange: {name: ${exchange}, type: fanout, durable: false, auto_delete: true}
+queue: {name: "", bindings: [{}]}
+receive: {handler: none.ts, retry: {attempts: 2, delay: 100ms}}`,
+  );
+  await using deadLetters = testQueue(TEST_URL, `${exchange}.dead-letter`);
+  const attempts: number[] = [];
+  await receive(config, (_message, { attempt }) => {
+    attempts.push(attempt);
+    throw new Error("no");
+  }, {
+    count: 2,
+    onReady: () =>
+      void withChannel(TEST_URL, async (channel) => {
+        await channel.confirmSelect();
+        await channel.basicPublish(exchange, "", "x");
+      }),
+  });
+  assertEquals(attempts, [1, 2]);
+  assertEquals(await deadLetters.count(), 1);
+});
+
+Deno.test("replay leaves what it cannot move, moves the rest, and exits 4", async () => {
+  await using queue = await workQueue();
+  await using other = await workQueue();
+  const dead = [
+    "--set",
+    `receive={handler: ${HANDLER}, retry: {attempts: 1}, dead_letter: ${queue.name}.dead-letter}`,
+  ];
+  for (const { fill, args } of [queue, other]) {
+    await fill(["fail"]);
+    await succeed("receive", ["--count", "1", ...args, ...dead]);
+  }
+  await withChannel(TEST_URL, async (channel) => void await channel.queueDelete(other.name));
+  const { code, stderr } = await run("replay", [
+    ...queue.args,
+    ...dead,
+    "--set=message.mandatory=false",
+  ]);
+  assertEquals(code, 4, stderr);
+  assertStringIncludes(stderr, `Not moved to ${other.name}: unroutable`);
+  assertStringIncludes(stderr, "1 messages were not accepted and stay in");
+  assertEquals([await queue.count(), await queue.deadLetters.count()], [1, 1]);
+});
+
+Deno.test("replay where nothing was dead-lettered says so", async () => {
+  await using queue = testQueue();
+  await queue.fill([]);
+  const { code, stderr } = await run("replay", queue.args);
+  assertEquals(code, 5);
+  assertStringIncludes(stderr, `There is no queue '${queue.name}.dead-letter': nothing was`);
+});
+
+Deno.test("a handler that lacks a permission ends the run with 2, and the message stays", async () => {
+  await using queue = await workQueue();
+  await queue.fill(["write"]);
+  const { code, stderr } = await run("receive", [
+    ...queue.args,
+    `--set=receive.handler=${HANDLER}`,
+  ]);
+  assertEquals(code, 2, stderr);
+  assertStringIncludes(stderr, "receive.handler: Requires write access");
+  assertEquals(await queue.count(), 1);
 });
 
 Deno.test("receive without run permission says which task has it, and keeps the message", async () => {

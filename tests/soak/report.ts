@@ -29,8 +29,10 @@ export function report(options: Size, result: SoakResult): string {
     `${rate} messages a second, for ${
       seconds(duration)
     }. _Confirmed_ is what a sender called sent, ` +
-    "_lost_ what was confirmed and never came, _unexpected_ what came and nobody had sent. A _gap_ " +
-    "is the longest time in which no message came.",
+    "_lost_ what was confirmed and never came, _unexpected_ what came and nobody had sent, _under " +
+    "two ids_ what came twice as two messages. A sender that was killed or stopped has confirmed " +
+    "less than it was given, and some of that may have come. A _gap_ is the longest time in which " +
+    "no message came; a minute of it is the time that RabbitMQ takes to notice a frozen leader.",
     "",
     ...table(Object.keys(summary), [Object.values(summary)]),
     "",

@@ -49,6 +49,24 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
     "message: {properties: {contenttype: x}}",
     '1:24: unknown key "contenttype" in message.properties; did you mean "content_type"?',
   ],
+  "failed messages would go to the queue that is worked on": [
+    "queue: {name: q}\nreceive: {handler: h.ts, dead_letter: q}",
+    '2:26: receive.dead_letter ("q") is the queue that is worked on: what fails would come again at once',
+  ],
+  "messages of a stream are to be tried again": [
+    "queue: {name: q, type: stream}\nreceive: {handler: h.ts, retry: {attempts: 2}}",
+    "2:26: receive.retry must be {attempts: 1} for a stream: others would read again what is tried again",
+  ],
+  "a retry is to come after less than 1 ms": [
+    "receive: {retry: {delay: 0s}}",
+    '1:19: receive.retry.delay ("0s") is not in whole ms from 1 on',
+  ],
+  "a queue that is worked on has a name too long for what belongs to it": [
+    `queue: {name: ${"q".repeat(226)}}\nreceive: {handler: h.ts}`,
+    `1:9: queue.name ("${
+      "q".repeat(57)
+    }…") is longer than 225 bytes, and the queues for what fails have longer names`,
+  ],
   "a key of receive is misspelt": [
     "receive: {prefech: 2}",
     '1:11: unknown key "prefech" in receive; did you mean "prefetch"?',

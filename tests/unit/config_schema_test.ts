@@ -86,7 +86,7 @@ const VALUES: Record<string, string[]> = {
   "receive.timeout": ["500ms", "24h"],
   "receive.retry": ["{}"],
   "receive.retry.attempts": ["1", "1000"],
-  "receive.retry.delay": ["0s", "1h"],
+  "receive.retry.delay": ["1ms", "1h"],
   "receive.dead_letter": ["d"],
 };
 

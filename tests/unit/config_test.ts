@@ -78,6 +78,14 @@ for (const [written, type, durable, exclusive] of QUEUES) {
   });
 }
 
+Deno.test("parseConfig() takes a command with a slash from the config's folder, others from the PATH", () => {
+  const exec = (command: string) =>
+    parseConfig(`receive: {exec: [${command}, ./x]}`, { path: "/etc/amqp/c.yaml" }).receive.exec;
+  assertEquals(exec("./work.sh"), ["/etc/amqp/work.sh", "./x"]);
+  assertEquals(exec("/bin/cat"), ["/bin/cat", "./x"]);
+  assertEquals(exec("cat"), ["cat", "./x"]);
+});
+
 Deno.test("parseConfig() fills in the prefetch that goes with a handler or a command", () => {
   const prefetch = (yaml: string) => parse(`receive: {${yaml}}`).receive.prefetch;
   assertEquals(prefetch("handler: h.ts"), 1);

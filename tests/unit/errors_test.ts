@@ -60,6 +60,7 @@ const HELP: Record<string, Record<number, RegExp>> = {
     1: /unexpected/,
     2: /config or arguments/,
     3: /no broker/,
+    4: /not\s+accepted/,
     5: /topology refused/,
     130: /second CTRL\+C/,
   },

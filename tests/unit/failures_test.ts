@@ -16,7 +16,7 @@ const config = parseConfig("queue: {name: q}\nreceive: {retry: {attempts: 2, del
 const failures = new Failures(config, "q");
 
 Deno.test("a copy for a retry goes to the queue of that delay, as the next attempt", () => {
-  const { message, fate } = failures.copy(delivered({ messageId: "1" }), "no");
+  const { copy: message, fate } = failures.copy(delivered({ messageId: "1" }), "no");
   assertEquals([message.exchange, message.routingKey], ["", "q.retry.60000ms"]);
   assertEquals(message.properties.messageId, "1");
   assertEquals(message.properties.headers?.["x-attempt"], 2);
@@ -24,9 +24,9 @@ Deno.test("a copy for a retry goes to the queue of that delay, as the next attem
 });
 
 Deno.test("a copy of the last attempt is dead-lettered, and says where it came from at first", () => {
-  const first = failures.copy(delivered({ messageId: "1" }), "no").message;
+  const first = failures.copy(delivered({ messageId: "1" }), "no").copy;
   const again = { ...delivered(first.properties), exchange: "", routingKey: "q" };
-  const { message, fate } = failures.copy(again as DeliveredMessage, "still no");
+  const { copy: message, fate } = failures.copy(again as DeliveredMessage, "still no");
   assertEquals(message.routingKey, "q.dead-letter");
   const { "x-failed-at": at, ...headers } = message.properties.headers ?? {};
   assert(at instanceof Date);
@@ -43,7 +43,7 @@ Deno.test("a copy of the last attempt is dead-lettered, and says where it came f
 Deno.test("a copy does not expire, belong to a user, or go to other queues again", () => {
   const headers = { "CC": ["other"], "x-death": [{}], "x-delivery-count": 1, "own": 1 };
   const properties = { messageId: "1", expiration: "5", userId: "me", headers };
-  const { message } = failures.copy(delivered(properties), "no");
+  const { copy: message } = failures.copy(delivered(properties), "no");
   const { expiration, userId, headers: copied = {} } = message.properties;
   assertEquals([expiration, userId], [undefined, undefined]);
   assertEquals(Object.keys(copied).filter((name) => !/^x-(failed|attempt)/.test(name)), ["own"]);
@@ -52,14 +52,14 @@ Deno.test("a copy does not expire, belong to a user, or go to other queues again
 });
 
 Deno.test("a reason is cut to what fits into a header, and a message without an id gets one", () => {
-  const { message } = failures.copy(delivered({}), "no".repeat(10_000));
+  const { copy: message } = failures.copy(delivered({}), "no".repeat(10_000));
   assertEquals(String(message.properties.headers?.["x-failed-reason"]).length, 1_000);
   assert(message.properties.messageId);
 });
 
 Deno.test("revive() makes of a dead letter the message that it was", () => {
   const properties = { messageId: "1", expiration: "5", priority: 2, headers: { own: "header" } };
-  const dead = failures.copy(delivered(properties), "no").message;
+  const dead = failures.copy(delivered(properties), "no").copy;
   const revived = revive(delivered(dead.properties), "fallback");
   assertEquals(revived.routingKey, "q");
   assertEquals(revived.properties, properties);
@@ -69,13 +69,27 @@ Deno.test("revive() sends what somebody else has dead-lettered to the config's q
   assertEquals(revive(delivered({ messageId: "1" }), "fallback").routingKey, "fallback");
 });
 
-Deno.test("attemptOf() is 1 unless a header says otherwise", () => {
-  for (
-    const [header, attempt] of [[undefined, 1], [3, 3], ["3", 1], [0, 1], [-1, 1]] as const
-  ) {
-    assertEquals(
-      attemptOf(delivered(header === undefined ? {} : { headers: { "x-attempt": header } })),
-      attempt,
-    );
+Deno.test("attemptOf() is 1 unless the message has failed in this queue before", () => {
+  const attempt = (headers: NonNullable<Properties["headers"]>) =>
+    attemptOf(delivered({ headers }), "q");
+  assertEquals(attempt({ "x-attempt": 3, "x-failed-queue": "q" }), 3);
+  for (const value of ["3", 0, -1]) {
+    assertEquals(attempt({ "x-attempt": value, "x-failed-queue": "q" }), 1);
   }
+  assertEquals(attempt({ "x-attempt": 3, "x-failed-queue": "other" }), 1);
+  assertEquals(attempt({ "x-attempt": 3 }), 1);
+  assertEquals(attempt({}), 1);
+});
+
+Deno.test("a copy keeps headers of every type, also large integers", () => {
+  const date = new Date(5_000);
+  const headers = { big: 3_000_000_000, deep: { list: [4_000_000_000] }, date, half: 1.5 };
+  const { copy } = failures.copy(delivered({ messageId: "1", headers }), "no");
+  const { big, deep, date: kept, half } = copy.properties.headers ?? {};
+  assertEquals([big, deep, kept, half], [3_000_000_000n, { list: [4_000_000_000n] }, date, 1.5]);
+});
+
+Deno.test("with isLast a copy is dead-lettered whatever its attempt", () => {
+  const { copy } = failures.copy(delivered({ messageId: "1" }), "no", { isLast: true });
+  assertEquals(copy.routingKey, "q.dead-letter");
 });
