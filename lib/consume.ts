@@ -1,7 +1,8 @@
+import { actUntilStopped } from "./act_until_stopped.ts";
 import { Acknowledger } from "./acknowledger.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import { declareThenAct, type Session } from "./declare_then_act.ts";
+import type { Session } from "./declare_then_act.ts";
 import { ConfigError, ConnectionError } from "./errors.ts";
 import { StreamOffset } from "./stream_offset.ts";
 import { subscribe } from "./subscription.ts";
@@ -56,18 +57,7 @@ export async function consume(
   }
   const { signal, report, count = Infinity } = options;
   const consumer = new Consumer(config, handle, { ...options, count });
-  signal?.addEventListener("abort", consumer.wake);
-  try {
-    await declareThenAct(config, (session) => consumer.act(session), {
-      role: "receive",
-      signal,
-      report,
-    });
-  } catch (error) {
-    if (!signal?.aborted || error !== signal.reason) throw error;
-  } finally {
-    signal?.removeEventListener("abort", consumer.wake);
-  }
+  await actUntilStopped(config, consumer, { role: "receive", signal, report });
   if (consumer.failure) throw consumer.failure.error;
   return consumer.total;
 }

@@ -7,7 +7,7 @@
  * | 1 | failed unexpectedly, or the output could not be written |
  * | 2 | bad config or arguments |
  * | 3 | no broker: unreachable, login refused, TLS |
- * | 4 | a message was not accepted: unroutable, rejected, not confirmed in time |
+ * | 4 | a message was not accepted: unroutable, rejected, not confirmed in time; or not answered |
  * | 5 | the topology was refused: 403, 404, 405, 406, … |
  * | 130 | forced by a second CTRL+C |
  */
@@ -83,7 +83,7 @@ export class TopologyError extends AmqpTasksError {
   override readonly exitCode: number = ExitCode.Topology;
 }
 
-/** A message was not accepted: unroutable, rejected, or not confirmed in time. */
+/** A message was not accepted: unroutable, rejected, or not confirmed in time; or not answered. */
 export class PublishError extends AmqpTasksError {
   /** {@linkcode ExitCode}`.Publish`. */
   override readonly exitCode: number = ExitCode.Publish;

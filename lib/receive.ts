@@ -1,9 +1,11 @@
+import { actUntilStopped } from "./act_until_stopped.ts";
 import { abortable } from "./abortable.ts";
 import { callHandler } from "./call_handler.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
+import type { ConsumeOptions } from "./consume.ts";
 import { startConfirms } from "./confirms.ts";
-import { declareThenAct, type Session } from "./declare_then_act.ts";
+import type { Session } from "./declare_then_act.ts";
 import { ConfigError } from "./errors.ts";
 import { Failures } from "./failures.ts";
 import type { Handler } from "./handler.ts";
@@ -12,18 +14,8 @@ import { StreamOffset } from "./stream_offset.ts";
 import { subscribe, type Subscription } from "./subscription.ts";
 import { Wakeup } from "./wakeup.ts";
 
-/** How {@linkcode receive} ends and what it tells. */
-export interface ReceiveOptions {
-  /** Stops: what is being handled is finished and acknowledged, the rest stays in the queue. */
-  signal?: AbortSignal | undefined;
-  /** Ends after this many messages were handled, be it in vain. Default: without end. */
-  count?: number | undefined;
-  /** Ends when there has been nothing to do for this long, in ms. Default: without end. */
-  idle?: number | undefined;
-  /** Is told of failures and of lost connections, in one short line each. Default: nobody. */
-  report?: ((line: string) => void) | undefined;
-  /** Is called once, when messages can come. */
-  onReady?: (() => void) | undefined;
+/** How {@linkcode receive} ends and what it tells; `count` also counts what failed. */
+export interface ReceiveOptions extends ConsumeOptions {
   /** Is called with each message that the handler succeeded on, once it is acknowledged. */
   onDone?: ((message: DeliveredMessage) => void) | undefined;
 }
@@ -51,18 +43,7 @@ export async function receive(
   }
   const { signal, report } = options;
   const receiver = new Receiver(config, handler, options);
-  signal?.addEventListener("abort", receiver.wake);
-  try {
-    await declareThenAct(config, (session) => receiver.act(session), {
-      role: "receive",
-      signal,
-      report,
-    });
-  } catch (error) {
-    if (!signal?.aborted || error !== signal.reason) throw error;
-  } finally {
-    signal?.removeEventListener("abort", receiver.wake);
-  }
+  await actUntilStopped(config, receiver, { role: "receive", signal, report });
   return receiver.handled;
 }
 

@@ -1,8 +1,9 @@
+import { actUntilStopped } from "./act_until_stopped.ts";
 import { abortable } from "./abortable.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import { type PublishConfirmed, startConfirms } from "./confirms.ts";
-import { declareThenAct, type Session } from "./declare_then_act.ts";
+import type { Session } from "./declare_then_act.ts";
 import { ConfigError, PublishError, TopologyError } from "./errors.ts";
 import { deadLetterQueue, revive } from "./failures.ts";
 import { readReply } from "./reply.ts";
@@ -46,10 +47,8 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
   const deadLetters: Config = { ...rest, queue: { ...queue, name, passive: true, bindings: [] } };
   const replayer = new Replayer(queue.name, options);
   const { signal, report } = options;
-  signal?.addEventListener("abort", replayer.wake);
   try {
-    const act = (session: Session) => replayer.act(session);
-    await declareThenAct(deadLetters, act, { role: "receive", signal, report });
+    await actUntilStopped(deadLetters, replayer, { role: "receive", signal, report });
   } catch (error) {
     if (error instanceof TopologyError && readReply(error.cause)?.code === 404) {
       throw new TopologyError(`There is no queue ${quote(name)}: nothing was dead-lettered`, {
@@ -57,9 +56,7 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
         cause: error.cause,
       });
     }
-    if (!signal?.aborted || error !== signal.reason) throw error;
-  } finally {
-    signal?.removeEventListener("abort", replayer.wake);
+    throw error;
   }
   if (replayer.refused === 0) return replayer.moved;
   throw new PublishError(

@@ -40,7 +40,7 @@ function renderReference(schema: Schema): string {
     }.\n\n| key | type | default | meaning |\n|---|---|---|---|\n` +
     rowsOf(section).join("\n")
   );
-  return `<!-- Made from lib/config_schema.ts by \`deno task schema\`; edit it there. -->
+  return `<!-- Made from lib/config_schema*.ts by \`deno task schema\`; edit it there. -->
 
 # config.yaml
 

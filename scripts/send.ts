@@ -22,6 +22,8 @@ exchange.
   deno task receive --format json > dump.jsonl
   deno task send --lines dump.jsonl --format json
 
+With message.reply in the config it waits for the answer and prints that.
+
 Options:
   --config FILE    the config (default: config.yaml)
   --set KEY=VALUE  override one key of it; repeatable:
@@ -35,7 +37,7 @@ Options:
 
 Exit codes: 0 every message was confirmed by the broker and reached a queue ·
 1 unexpected · 2 bad config or arguments · 3 no broker · 4 a message was not
-accepted · 5 topology refused · 130 forced by a second CTRL+C
+accepted, or not answered · 5 topology refused · 130 forced by a second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
