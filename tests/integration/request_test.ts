@@ -195,9 +195,5 @@ Deno.test({
 Deno.test("--lines waits for no answers: exit 2", async () => {
   const { code, stderr } = await run("send", ["--lines", "-", ...awaiting()], { stdin: "a\n" });
   assertEquals(code, 2);
-  assertEquals(
-    stderr,
-    "error: --lines sends without waiting for answers\n" +
-      "  Remove message.reply, or send one message at a time\n",
-  );
+  assertStringIncludes(stderr, "error: --lines sends without waiting for answers\n");
 });

@@ -71,6 +71,25 @@ Deno.test("bindings to a topic exchange route by pattern", async () => {
   assertEquals(stdout, " [x] Received 'a.b'\n [x] Received 'c.z'\n");
 });
 
+Deno.test("bindings to a headers exchange route by the arguments of the binding", async () => {
+  await using queue = testQueue();
+  await using exchange = await testExchange("headers");
+  const settings = set({
+    exchange: { name: exchange.name, type: "headers" },
+    queue: {
+      name: queue.name,
+      bindings: [{ arguments: { "x-match": "all", format: "pdf", pages: 2 } }],
+    },
+  });
+  const fits = set({ "message.headers": { format: "pdf", pages: 2, more: true } });
+  await succeed("send", [...settings, ...fits, "fits"]);
+  const other = set({ "message.headers": { format: "pdf" } });
+  assertEquals((await run("send", [...settings, ...other, "other"])).code, 4);
+  const { stdout } = await succeed("receive", [...settings, "--count", "1"]);
+  assertEquals(stdout, " [x] Received 'fits'\n");
+  assertEquals(await queue.count(), 0);
+});
+
 for (
   const settings of [
     { "queue.name": 5 },
