@@ -69,29 +69,30 @@ Deno.test({ name: "a cluster that loses nodes loses no message", ignore }, async
     await third.start();
   });
 
-  // When it is the queue's leader that freezes, the cluster itself takes a minute to notice.
-  await t.step("a node freezes: both go on at the next host while it is frozen", async () => {
+  // Until the cluster has noticed, which takes it a minute, it may stall: then all waits for the thaw.
+  await t.step("a node freezes: both leave it for the next host, and nothing is lost", async () => {
     await using queue = testQueue(url);
     await queue.fill([]);
-    assertEquals(await cluster.leaderOf(queue.name), first);
     const args = [...hosts(second, first, third), ...queue.args];
     await using sender = start("send", ["--lines", "-", ...args], { url, openStdin: true });
     await using receiver = start("receive", args, { url });
     await sender.write("before\n");
     await receiver.said("'before'");
-    second.freeze();
     const meanwhile = Array.from({ length: 20 }, (_, index) => `meanwhile ${index}`);
+    second.freeze();
     try {
       await sender.write(`${meanwhile.join("\n")}\n`);
-      // Some of it goes to the consumer that it had on the frozen node, and comes later.
-      await receiver.said("'meanwhile");
-      await sender.closeStdin();
-      assertEquals((await sender.ended()).code, 0, sender.stderr);
-      for (const script of [sender, receiver]) assertMoved(script, second, first);
+      for (const script of [sender, receiver]) {
+        await script.said(`Lost the connection to localhost:${second.port}: no sign of life`);
+        await script.said(`Connected to localhost:${first.port}\n`);
+      }
     } finally {
       second.thaw();
     }
     for (const payload of meanwhile) await receiver.said(`'${payload}'`);
+    await sender.closeStdin();
+    assertEquals((await sender.ended()).code, 0, sender.stderr);
+    assertStringIncludes(sender.stderr, "Sent 21 messages\n");
   });
 
   await t.step("without a majority nothing is called sent; with it again all is", async () => {

@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 export const TEST_URL = Deno.env.get("AMQP_TEST_URL") ?? "amqp://guest:guest@localhost";
 
 /** How long a script may take, in ms, before the test fails. */
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 
 /** A task that a user runs. */
 export type Task = "send" | "receive" | "work" | "replay";
@@ -26,7 +26,7 @@ export interface ScriptOptions {
   openStdin?: boolean;
   /** Takes standard output as it comes; it is not kept then. Default: it is kept. */
   onStdout?: (bytes: Uint8Array) => void;
-  /** How long {@linkcode Script.ended} waits, in ms. Default: 60,000. */
+  /** How long {@linkcode Script.ended} waits, in ms. Default: 120,000. */
   timeout?: number;
   /** Reads standard output only after {@linkcode Script.resume}. Default: no. */
   paused?: boolean;
