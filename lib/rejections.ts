@@ -10,6 +10,11 @@ const MAX_REJECTED_SESSIONS = 5;
 
 const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
 
+/** Whether a publish has failed because the broker rejected it (basic.nack). */
+export function isRejection(error: unknown): boolean {
+  return error instanceof Error && error.message === "Message rejected";
+}
+
 /**
  * Decides what a rejection (basic.nack) means. A queue that has just lost its leader rejects what it
  * is sent, and takes it a moment later; a full one goes on rejecting. AMQP has no word to tell which.
@@ -32,8 +37,7 @@ export class Rejections {
    * another one tries again.
    */
   judge(error: unknown, { isLast }: { isLast: boolean }): string | PublishError {
-    const message = error instanceof Error ? error.message : String(error);
-    if (message !== "Message rejected") return `cannot be sent: ${escapeText(message)}`;
+    if (!isRejection(error)) return cannotBeSent(error);
     if (isLast || this.#rejectsWhenFull || this.#sessions >= MAX_REJECTED_SESSIONS) return REJECTED;
     this.#sessions++;
     return new PublishError(
@@ -46,4 +50,9 @@ export class Rejections {
   reset(): void {
     this.#sessions = 0;
   }
+}
+
+/** Why a message never left, in the words of whoever could not write it. */
+export function cannotBeSent(error: unknown): string {
+  return `cannot be sent: ${escapeText(error instanceof Error ? error.message : String(error))}`;
 }

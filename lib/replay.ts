@@ -18,7 +18,7 @@ const IDLE = 1_000;
 
 /** How {@linkcode replay} is stopped, bounded, and what it tells. */
 export interface ReplayOptions {
-  /** Stops after the message that is being moved. */
+  /** Stops. The message that is being moved then may be in both queues. */
   signal?: AbortSignal | undefined;
   /** Moves this many messages at most. Default: all that are there when it begins. */
   count?: number | undefined;
@@ -80,6 +80,7 @@ class Replayer {
   async act(session: Session): Promise<void> {
     const { channel, queue, lost } = session;
     const { signal, report, count = Infinity } = this.options;
+    const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     lost.addEventListener("abort", this.wake);
     const publish = await startConfirms(session, { mandatory: true, signal, report });
     const { messageCount } = await abortable(
@@ -102,7 +103,7 @@ class Replayer {
       lost.throwIfAborted();
       const message = inbox.shift();
       if (message) {
-        await this.#move(message, session, publish);
+        await this.#move(message, { session, publish, ended });
         this.#left--;
         continue;
       }
@@ -113,11 +114,12 @@ class Replayer {
 
   async #move(
     message: DeliveredMessage,
-    { connection, channel, lost }: Session,
-    publish: PublishConfirmed,
+    { session: { connection, channel }, publish, ended }: {
+      session: Session;
+      publish: PublishConfirmed;
+      ended: AbortSignal;
+    },
   ): Promise<void> {
-    const { signal, report } = this.options;
-    const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     const revived = revive(message, this.fallback);
     await connection.writable(ended);
     const refusal = await abortable(publish(revived), ended).catch((error) => {
@@ -129,7 +131,9 @@ class Replayer {
       this.moved++;
     } else {
       this.refused++;
-      report?.(`Not moved to ${escapeText(revived.routingKey)}: ${escapeText(refusal)}`);
+      this.options.report?.(
+        `Not moved to ${escapeText(revived.routingKey)}: ${escapeText(refusal)}`,
+      );
     }
   }
 }

@@ -8,6 +8,7 @@ import type { Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { Failures } from "./failures.ts";
 import type { OutgoingMessage } from "./message.ts";
+import { cannotBeSent, isRejection } from "./rejections.ts";
 import { escapeText } from "./terminal.ts";
 
 /** How names of direct reply-to begin (https://www.rabbitmq.com/docs/direct-reply-to#limitations). */
@@ -32,7 +33,7 @@ export class Settler {
   /**
    * Settles one message. It is acknowledged last, when all else is confirmed.
    *
-   * @throws {PublishError} Retryable, if its copy finds no queue.
+   * @throws {PublishError} If its copy finds no queue (retryable), or cannot be written.
    * @throws The reason of the session's loss, or of `signal`.
    */
   async settle(message: DeliveredMessage, outcome: Outcome): Promise<void> {
@@ -71,14 +72,14 @@ export class Settler {
     const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     const backoff = new Backoff("forever");
     for (let first = true;; first = false) {
-      const refusal = await this.#publish(copy).catch(() => {
-        lost.throwIfAborted();
-        return "rejected";
-      });
-      if (refusal === undefined) return;
-      // The next session declares the queue anew.
-      if (refusal !== "rejected") {
+      try {
+        if (await this.#publish(copy) === undefined) return;
+        // The next session declares the queue anew.
         throw new PublishError(`The queue ${queue} is gone`, { retryable: true });
+      } catch (error) {
+        lost.throwIfAborted();
+        if (error instanceof PublishError) throw error;
+        if (!isRejection(error)) throw new PublishError(`A copy ${cannotBeSent(error)}`);
       }
       if (first) {
         this.#report(`The queue ${queue} rejects a message, which waits until it does not`);

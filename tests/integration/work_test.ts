@@ -234,6 +234,33 @@ receive: {handler: none.ts, retry: {attempts: 2, delay: 100ms}}`,
   assertEquals(await deadLetters.count(), 1);
 });
 
+Deno.test("a full dead-letter queue is waited for, and the handler is not called again", async () => {
+  await using queue = await workQueue();
+  await queue.fill(["x"]);
+  const { name } = queue.deadLetters;
+  // It exists already, and is of another kind than ours would be.
+  await withChannel(TEST_URL, async (channel) => {
+    const limits = { "x-max-length": 1, "x-overflow": "reject-publish" };
+    await channel.queueDeclare(name, { durable: true }, limits);
+    await channel.confirmSelect();
+    await channel.basicPublish("", name, "full");
+  });
+  let calls = 0;
+  const only = `queue: {name: ${queue.name}}\nreceive: {handler: none.ts, retry: {attempts: 1}}`;
+  await receive(configFor(only), () => {
+    calls++;
+    throw new Error("no");
+  }, {
+    count: 1,
+    report: (line) => {
+      if (!line.includes("rejects a message, which waits")) return;
+      withChannel(TEST_URL, async (channel) => void await channel.queuePurge(name));
+    },
+  });
+  assertEquals(calls, 1);
+  assertEquals((await queue.deadLetters.takeAll(1)).map((it) => it.bodyString()), ["x"]);
+});
+
 Deno.test("replay leaves what it cannot move, moves the rest, and exits 4", async () => {
   await using queue = await workQueue();
   await using other = await workQueue();
