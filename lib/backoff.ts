@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { abortable } from "./abortable.ts";
 
 /** The first pause and the longest one, in ms. */
 const FIRST_PAUSE = 250;
@@ -41,8 +41,13 @@ export class Backoff {
    * @throws The reason of `signal` if it is or gets aborted.
    */
   async pause(signal?: AbortSignal): Promise<void> {
-    await delay(this.next(), undefined, { signal }).catch(() => {});
-    signal?.throwIfAborted();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, this.next());
+    try {
+      await abortable(promise, signal);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }
 

@@ -1,5 +1,4 @@
 /** Text → {@linkcode Config}: parse, override, fill in variables, validate; all errors together. */
-import { dirname, isAbsolute, join } from "node:path";
 import * as v from "valibot";
 import { isMap, LineCounter } from "yaml";
 import { applyOverrides } from "./config_overrides.ts";
@@ -9,6 +8,7 @@ import { type Config, ConfigSchema } from "./config_schema.ts";
 import { coerceVariables, fillVariables } from "./config_variables.ts";
 import { aliasProblem, parseYaml, syntaxProblems, toValue } from "./config_yaml.ts";
 import { ConfigError } from "./errors.ts";
+import { resolvePath } from "./resolve_path.ts";
 import { escapeText } from "./terminal.ts";
 
 /** A config file larger than this, in bytes, is a mistake. */
@@ -69,7 +69,7 @@ export function parseConfig(
     result = v.safeParse(ConfigSchema, value, { abortPipeEarly: true });
   }
   if (!result.success) throw fail(describeIssues(result.issues, doc));
-  return resolvePaths(result.output, dirname(path));
+  return resolvePaths(result.output, path);
 }
 
 async function readText(path: string): Promise<string> {
@@ -96,8 +96,8 @@ async function readText(path: string): Promise<string> {
   }
 }
 
-function resolvePaths(config: Config, folder: string): Config {
-  const resolve = (file: string) => isAbsolute(file) ? file : join(folder, file);
+function resolvePaths(config: Config, path: string): Config {
+  const resolve = (file: string) => resolvePath(file, path);
   const { broker: { tls }, message, receive } = config;
   if (typeof tls === "object") {
     for (const key of ["ca", "cert", "key"] as const) if (tls[key]) tls[key] = resolve(tls[key]);

@@ -65,6 +65,18 @@ const TLS: Record<string, [message: string, cure: string]> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["its certificate is signed by an unknown CA", UNTRUSTED],
 };
 
+/** An error of the system, of Deno's or Node's making. */
+interface SystemError {
+  message: string;
+  code: string;
+}
+
+/** Deno gives no code to what a name server says. */
+function codeOf(message: string): string {
+  if (!message.startsWith("failed to lookup address")) return "";
+  return message.includes("Temporary") ? "EAI_AGAIN" : "ENOTFOUND";
+}
+
 /** Explains why connecting to an endpoint failed; `"timeout"` stands for `connect_timeout`. */
 export function explainFailure(
   error: unknown,
@@ -80,7 +92,7 @@ export function explainFailure(
       "Check broker.host and broker.port, and firewalls on the way; broker.connect_timeout is the limit",
     );
   }
-  const { message = String(error), code = "" } = error as { message?: string; code?: string };
+  const { message = String(error), code = codeOf(message) } = error as Partial<SystemError>;
   const reply = readReply(message);
   if (reply) return explainReply(reply.text, reply.code, cannot, endpoint, loginOf(broker));
   const [why, cure] = SYSTEM[code] ?? [];

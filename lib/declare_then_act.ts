@@ -18,7 +18,7 @@ const GOOD_WHILE = 10_000;
 export interface Session {
   /** The open connection. */
   readonly connection: Connection;
-  /** A channel of the act's own. */
+  /** A channel of the act's own, in confirm mode. */
   readonly channel: Channel;
   /** Name of the declared queue, as the broker has it; empty if the config declares none. */
   readonly queue: string;

@@ -151,7 +151,7 @@ export function revive(message: DeliveredMessage, fallback: string): OutgoingMes
 
 async function exists(connection: Connection, queue: string): Promise<boolean> {
   // A refusal closes the channel.
-  const channel = await connection.channel();
+  const channel = connection.channel();
   try {
     await channel.queueDeclare(queue, { passive: true });
     await channel.close();

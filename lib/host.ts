@@ -1,4 +1,3 @@
-import { isIPv6 } from "node:net";
 import * as v from "valibot";
 
 /** The schema of a host: a name or an address, with or without a port. */
@@ -28,6 +27,11 @@ export function splitHost(text: string): { host: string; port?: number } | undef
 /** Whether it is an IPv6 address, or has none of its marks. */
 function isHost(text: string): boolean {
   return text !== "" && (!/[:[\]]/.test(text) || isIPv6(text));
+}
+
+/** Whether it is an IPv6 address, with or without a zone (`fe80::1%eth0`). */
+function isIPv6(text: string): boolean {
+  return URL.canParse(`http://[${text.replace(/%[^%[\]]+$/, "")}]`);
 }
 
 /** Whether a text is an AMQP URL that says no more than where, who and which virtual host. */

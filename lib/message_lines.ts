@@ -1,40 +1,93 @@
 /** Messages out of files and of standard input. */
 import type { Config } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
-import { createMessage, type OutgoingMessage } from "./message.ts";
+import { createAnother, createMessage, type OutgoingMessage } from "./message.ts";
 import { readLines } from "./read_lines.ts";
 import { escapeText } from "./terminal.ts";
 
-/** Which line a message was, for what is said about it later. */
-const origins = new WeakMap<OutgoingMessage, string>();
+/** A message that was a line, which is named in what is said about it later. */
+interface LineMessage extends OutgoingMessage {
+  readonly line: number;
+  readonly lines: LineMessages;
+}
 
-/**
- * Makes one message of each line of a file; `-` is standard input. Lines are read as they are sent.
- *
- * @throws {ConfigError} If the file cannot be read, or a line is not what `format` says.
- */
-export async function* createMessages(
-  file: string,
-  format: "text" | "json",
-  config: Config,
-): AsyncGenerator<OutgoingMessage> {
-  const { fromJsonLine } = await import("./message_json.ts");
-  let number = 0;
-  for await (const line of readLines(await openFile(file))) {
-    const where = `${file === "-" ? "standard input" : escapeText(file)}:${++number}`;
-    const message = format === "json"
-      ? fromJsonLine(line, config, where)
-      : createMessage(config, { payload: line, contentType: "text/plain" });
-    origins.set(message, where);
-    yield message;
+/** The messages of the lines of a file: the lines are read, and made messages of, as they are sent. */
+export class LineMessages implements AsyncIterable<Iterable<OutgoingMessage>> {
+  readonly #name: string;
+  /** How many batches have lines that were not taken yet. */
+  #open = 0;
+  #line = 0;
+  #isAtEnd = false;
+
+  /** Takes a file, `-` is standard input, and what a line is. */
+  constructor(
+    readonly file: string,
+    readonly format: "text" | "json",
+    readonly config: Config,
+  ) {
+    this.#name = file === "-" ? "standard input" : escapeText(file);
+  }
+
+  /** Whether the file has been read to its end, and all its messages were taken. */
+  get areTaken(): boolean {
+    return this.#isAtEnd && this.#open === 0;
+  }
+
+  /**
+   * Gives the messages, those of one read from the file together.
+   *
+   * @throws {ConfigError} If the file cannot be read, or a line is not what `format` says.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<Iterable<OutgoingMessage>> {
+    const toMessage = this.format === "json" ? await this.#fromJson() : this.#fromText();
+    for await (const lines of readLines(await openFile(this.file))) {
+      this.#open++;
+      yield this.#messages(lines, toMessage);
+    }
+    this.#isAtEnd = true;
+  }
+
+  *#messages(
+    lines: Iterable<Uint8Array>,
+    toMessage: (line: Uint8Array) => OutgoingMessage,
+  ): Generator<OutgoingMessage> {
+    const iterator = lines[Symbol.iterator]();
+    for (let next = iterator.next(); !next.done;) {
+      const bytes = next.value;
+      next = iterator.next();
+      // Who takes the last one need not ask whether there are more.
+      if (next.done) this.#open--;
+      const line = ++this.#line;
+      const { exchange, routingKey, properties, body } = toMessage(bytes);
+      const message: LineMessage = { exchange, routingKey, properties, body, line, lines: this };
+      yield message;
+    }
+  }
+
+  #fromText(): (line: Uint8Array) => OutgoingMessage {
+    let first: OutgoingMessage | undefined;
+    return (line) => {
+      if (first) return createAnother(first, this.config, line);
+      return first = createMessage(this.config, { payload: line, contentType: "text/plain" });
+    };
+  }
+
+  async #fromJson(): Promise<(line: Uint8Array) => OutgoingMessage> {
+    const { fromJsonLine } = await import("./message_json.ts");
+    return (line) => fromJsonLine(line, this.config, this.place(this.#line));
+  }
+
+  /** Names a line. */
+  place(line: number): string {
+    return `${this.#name}:${line}`;
   }
 }
 
 /** Names a message by the line that it was, and by its id. */
 export function describe(message: OutgoingMessage): string {
   const id = `message ${escapeText(message.properties.messageId)}`;
-  const where = origins.get(message);
-  return where === undefined ? id : `${where} (${id})`;
+  const { lines, line } = message as Partial<LineMessage>;
+  return lines && line ? `${lines.place(line)} (${id})` : id;
 }
 
 /**

@@ -31,7 +31,7 @@ export {
 export type { Handler, HandlerContext, ReceivedMessage } from "./handler.ts";
 export { loadHandler } from "./load_handler.ts";
 export { createMessage, type MessageOverrides, type OutgoingMessage } from "./message.ts";
-export { publish, type PublishOptions } from "./publish.ts";
+export { type Messages, publish, type PublishCounts, type PublishOptions } from "./publish.ts";
 export { receive, type ReceiveOptions } from "./receive.ts";
 export { replay, type ReplayOptions } from "./replay.ts";
 export { request, type RequestOptions } from "./request.ts";

@@ -1,5 +1,5 @@
-import { Buffer } from "node:buffer";
 import type { DeliveredMessage } from "./client_types.ts";
+import { concat } from "./concat.ts";
 import type { Handled } from "./consume.ts";
 import { OutputError } from "./errors.ts";
 import { toJsonLine } from "./message_json.ts";
@@ -37,7 +37,7 @@ export async function printMessages(
 ): Promise<Handled> {
   let done = 0;
   for (const part of groupForWrite(messages.map((message) => render(message, format)))) {
-    const bytes = Buffer.concat(part);
+    const bytes = concat(part);
     let written = 0;
     try {
       while (written < bytes.length) written += await output.write(bytes.subarray(written));

@@ -1,29 +1,21 @@
 import type { Config } from "./config_schema.ts";
-import { startConfirms } from "./confirms.ts";
+import { type Fate, startConfirms } from "./confirms.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import type { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
+import type { Messages, PublishOptions } from "./publish_options.ts";
 import { PublishTally } from "./publish_tally.ts";
 import { Rejections } from "./rejections.ts";
 import { Source } from "./source.ts";
+import { Unconfirmed } from "./unconfirmed.ts";
 import { Wakeup } from "./wakeup.ts";
+
+export type { Messages, PublishCounts, PublishOptions } from "./publish_options.ts";
 
 /** How many messages, and how many bytes of payload, may be sent and not yet confirmed. */
 const WINDOW = { messages: 1_000, bytes: 16 * 1024 * 1024 };
 /** How long the confirmations of what is in flight are waited for after a stop, in ms. */
 const DRAIN_TIMEOUT = 10_000;
-
-/** How {@linkcode publish} is stopped and what it tells. */
-export interface PublishOptions {
-  /** Takes no more messages and waits at most 10 s for the confirmations of those in flight. */
-  signal?: AbortSignal | undefined;
-  /** Is told of lost connections and alarms, in one short line each. Default: nobody. */
-  report?: ((line: string) => void) | undefined;
-  /** Is called with each message that the broker has confirmed, as soon as it has. */
-  onConfirmed?: ((message: OutgoingMessage) => void) | undefined;
-  /** Is called with each message that the broker did not accept, and why. */
-  onRefused?: ((message: OutgoingMessage, reason: string) => void) | undefined;
-}
 
 /**
  * Publishes messages: confirmed and, unless `message.mandatory` is false, mandatory. Those not
@@ -38,7 +30,7 @@ export interface PublishOptions {
  */
 export async function publish(
   config: Config,
-  messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>,
+  messages: Messages,
   options: PublishOptions = {},
 ): Promise<number> {
   const publisher = new Publisher(config, messages, options);
@@ -60,15 +52,19 @@ export async function publish(
   return publisher.conclude();
 }
 
-/** A message on its way, and since when (by `performance.now()`). */
+/**
+ * A message on its way, its number among those unconfirmed, and since when it waits (by
+ * `performance.now()`), if there is a `confirm_timeout`.
+ */
 interface Pending {
-  message: OutgoingMessage;
-  since: number;
+  readonly message: OutgoingMessage;
+  readonly since: number;
+  number: number;
 }
 
 /** Keeps what outlives a connection: the messages not yet confirmed, and the rest of the source. */
 class Publisher {
-  readonly #unconfirmed = new Set<Pending>();
+  readonly #unconfirmed = new Unconfirmed<Pending>();
   #bytes = 0;
   readonly #tally = new PublishTally();
   readonly #rejections: Rejections;
@@ -82,13 +78,18 @@ class Publisher {
 
   constructor(
     readonly config: Config,
-    messages: Iterable<OutgoingMessage> | AsyncIterable<OutgoingMessage>,
+    messages: Messages,
     readonly options: PublishOptions,
   ) {
-    this.#source = new Source(messages, this.#wakeup.call);
+    const batches = Symbol.asyncIterator in messages ? messages : [messages];
+    this.#source = new Source(batches, this.#wakeup.call);
     this.giveUp.addEventListener("abort", this.#wakeup.call);
     options.signal?.addEventListener("abort", this.#onStop);
     this.#rejections = new Rejections(config);
+    options.watch?.(() => ({
+      confirmed: this.#tally.confirmed,
+      unconfirmed: this.#unconfirmed.size,
+    }));
     const timeout = config.message.confirm_timeout;
     if (timeout !== undefined) {
       this.#timer = setInterval(() => this.#expire(timeout), Math.min(1_000, timeout / 4 + 1));
@@ -103,45 +104,47 @@ class Publisher {
   async act(session: Session): Promise<void> {
     const { connection, lost } = session;
     let rejection: PublishError | undefined;
-    // Closing the channel makes what is pending fail, and a loss does too: that is neither refused
-    // nor confirmed.
-    const isOver = () => lost.aborted || this.giveUp.aborted || rejection !== undefined;
-    const onFailure = (pending: Pending, error: unknown) => {
-      if (isOver()) return;
-      const judgement = this.#rejections.judge(error, { isLast: this.#isStopped });
+    const onFate = (pending: Pending, fate: Fate) => {
+      if (!(fate instanceof Error)) return this.#settle(pending, fate);
+      // Those that are pending when the session ends are neither refused nor confirmed.
+      if (lost.aborted || this.giveUp.aborted || rejection !== undefined) return;
+      const judgement = this.#rejections.judge(fate, { isLast: this.#isStopped });
       if (typeof judgement === "string") return this.#settle(pending, judgement);
       rejection = judgement;
       this.#wakeup.call();
     };
-    const publishConfirmed = await startConfirms(session, {
+    const confirms = startConfirms(session, {
       mandatory: this.config.message.mandatory,
-      signal: this.giveUp,
       report: this.options.report,
     });
     lost.addEventListener("abort", this.#wakeup.call);
 
-    const send = async (pending: Pending) => {
-      await connection.writable(this.giveUp);
-      publishConfirmed(pending.message).then(
-        (refusal) => this.#settle(pending, refusal),
-        (error) => onFailure(pending, error),
-      );
-    };
-
-    for (const pending of [...this.#unconfirmed]) await send(pending);
-    for (;;) {
+    const again = [...this.#unconfirmed].values();
+    for (let isWritable = false;;) {
       lost.throwIfAborted();
       this.giveUp.throwIfAborted();
       if (rejection) throw rejection;
-      const message = this.#mayTake ? this.#source.take() : undefined;
-      if (message) {
-        const pending = { message, since: performance.now() };
-        this.#unconfirmed.add(pending);
-        this.#bytes += message.body.length;
-        await send(pending);
+      const pending = again.next().value ?? this.#take();
+      if (pending) {
+        if (!isWritable) await connection.writable(this.giveUp);
+        isWritable = confirms.publish(pending.message, (fate) => onFate(pending, fate));
       } else if (this.#isDone) return;
-      else await this.#wakeup.wait();
+      else {
+        await this.#wakeup.wait();
+        isWritable = false;
+      }
     }
+  }
+
+  /** The next message that was not sent yet, if there is one and it may be sent. */
+  #take(): Pending | undefined {
+    const message = this.#mayTake ? this.#source.take() : undefined;
+    if (!message) return undefined;
+    const since = this.#timer === undefined ? 0 : performance.now();
+    const pending: Pending = { message, since, number: 0 };
+    pending.number = this.#unconfirmed.add(pending);
+    this.#bytes += message.body.length;
+    return pending;
   }
 
   get #isStopped(): boolean {
@@ -159,7 +162,7 @@ class Publisher {
 
   #settle(pending: Pending, refusal: string | undefined): void {
     // One that was sent again can be confirmed by an old connection's last words too.
-    if (!this.#unconfirmed.delete(pending)) return;
+    if (!this.#unconfirmed.take(pending.number)) return;
     const { message } = pending;
     this.#bytes -= message.body.length;
     try {
@@ -184,7 +187,7 @@ class Publisher {
   };
 
   #expire(timeout: number): void {
-    const [oldest] = this.#unconfirmed;
+    const { oldest } = this.#unconfirmed;
     if (!oldest || performance.now() - oldest.since < timeout) return;
     this.#tally.explain(`not confirmed within ${timeout / 1_000} s`);
     this.#giveUp.abort();

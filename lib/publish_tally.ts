@@ -2,6 +2,11 @@ import { PublishError } from "./errors.ts";
 
 /** Counts what becomes of the messages of one run, and says so at its end. */
 export class PublishTally {
+  /** How many were confirmed. */
+  get confirmed(): number {
+    return this.#confirmed;
+  }
+
   #confirmed = 0;
   #refused = 0;
   #reason = "";

@@ -1,25 +1,47 @@
-import { Buffer } from "node:buffer";
+import { concat } from "./concat.ts";
+
+const LF = 10;
+const CR = 13;
 
 /**
  * Splits a stream of bytes into lines, as bytes, without their ends (LF or CRLF). A last line without
  * an end counts; the empty rest after the last end does not.
+ *
+ * Gives the lines that end in a chunk together, at least one; they are found when they are asked for,
+ * and are views of the chunk where they can be.
  */
 export async function* readLines(
   stream: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array> {
-  let parts: Uint8Array[] = [];
+): AsyncGenerator<Iterable<Uint8Array>> {
+  /** The beginning of a line of which the end has not come yet. */
+  let begun: Uint8Array[] = [];
   for await (const chunk of stream) {
-    let from = 0;
-    for (let end = chunk.indexOf(10); end !== -1; end = chunk.indexOf(10, from)) {
-      yield withoutCr(Buffer.concat([...parts, chunk.subarray(from, end)]));
-      parts = [];
-      from = end + 1;
+    const bytes = withoutSpareRoom(chunk);
+    const end = bytes.lastIndexOf(LF) + 1;
+    if (end > 0) {
+      yield split(begun, bytes.subarray(0, end));
+      begun = [];
     }
-    if (from < chunk.length) parts.push(chunk.subarray(from));
+    if (end < bytes.length) begun.push(bytes.subarray(end));
   }
-  if (parts.length) yield Buffer.concat(parts);
+  if (begun.length) yield [concat(begun)];
+}
+
+/** Splits bytes that end with the end of a line; the first line begins with what came before. */
+function* split(begun: Uint8Array[], bytes: Uint8Array): Generator<Uint8Array> {
+  for (let from = 0; from < bytes.length;) {
+    const end = bytes.indexOf(LF, from);
+    const line = bytes.subarray(from, end);
+    yield withoutCr(from === 0 && begun.length ? concat([...begun, line]) : line);
+    from = end + 1;
+  }
+}
+
+/** A stream may give a few bytes of a large buffer, which the lines would keep in memory. */
+function withoutSpareRoom(chunk: Uint8Array): Uint8Array {
+  return chunk.length < chunk.buffer.byteLength / 4 ? chunk.slice() : chunk;
 }
 
 function withoutCr(line: Uint8Array): Uint8Array {
-  return line.at(-1) === 13 ? line.subarray(0, -1) : line;
+  return line[line.length - 1] === CR ? line.subarray(0, -1) : line;
 }

@@ -72,8 +72,8 @@ class Receiver {
     lost.addEventListener("abort", this.wake);
     const failures = new Failures(this.config, queue);
     await abortable(failures.declare(session), signal);
-    const publish = await startConfirms(session, { mandatory: true, signal, report });
-    const settler = new Settler({ session, publish, failures, signal, report });
+    const confirms = startConfirms(session, { mandatory: true, report });
+    const settler = new Settler({ session, confirms, failures, signal, report });
 
     const inbox: DeliveredMessage[] = [];
     const subscription = await subscribe(session, {

@@ -10,9 +10,16 @@ const MAX_REJECTED_SESSIONS = 5;
 
 const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
 
-/** Whether a publish has failed because the broker rejected it (basic.nack). */
+const MESSAGE_REJECTED = "Message rejected";
+
+/** The error of a publish that the broker rejected (basic.nack). */
+export function rejection(): Error {
+  return new Error(MESSAGE_REJECTED);
+}
+
+/** Whether a publish has failed because the broker rejected it. */
 export function isRejection(error: unknown): boolean {
-  return error instanceof Error && error.message === "Message rejected";
+  return error instanceof Error && error.message === MESSAGE_REJECTED;
 }
 
 /**

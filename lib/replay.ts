@@ -2,7 +2,7 @@ import { actUntilStopped } from "./act_until_stopped.ts";
 import { abortable } from "./abortable.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import { type PublishConfirmed, startConfirms } from "./confirms.ts";
+import { type Confirms, startConfirms } from "./confirms.ts";
 import type { Session } from "./declare_then_act.ts";
 import { ConfigError, PublishError, TopologyError } from "./errors.ts";
 import { deadLetterQueue, revive } from "./failures.ts";
@@ -82,7 +82,7 @@ class Replayer {
     const { signal, report, count = Infinity } = this.options;
     const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     lost.addEventListener("abort", this.wake);
-    const publish = await startConfirms(session, { mandatory: true, signal, report });
+    const confirms = startConfirms(session, { mandatory: true, report });
     const { messageCount } = await abortable(
       channel.queueDeclare(queue, { passive: true }),
       signal,
@@ -103,7 +103,7 @@ class Replayer {
       lost.throwIfAborted();
       const message = inbox.shift();
       if (message) {
-        await this.#move(message, { session, publish, ended });
+        await this.#move(message, { session, confirms, ended });
         this.#left--;
         continue;
       }
@@ -114,15 +114,15 @@ class Replayer {
 
   async #move(
     message: DeliveredMessage,
-    { session: { connection, channel }, publish, ended }: {
+    { session: { connection, channel }, confirms, ended }: {
       session: Session;
-      publish: PublishConfirmed;
+      confirms: Confirms;
       ended: AbortSignal;
     },
   ): Promise<void> {
     const revived = revive(message, this.fallback);
     await connection.writable(ended);
-    const refusal = await abortable(publish(revived), ended).catch((error) => {
+    const refusal = await abortable(confirms.publishOne(revived), ended).catch((error) => {
       ended.throwIfAborted();
       return error instanceof Error ? error.message : String(error);
     });

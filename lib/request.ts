@@ -1,7 +1,7 @@
 import { abortable } from "./abortable.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
-import { type PublishConfirmed, startConfirms } from "./confirms.ts";
+import { type Confirms, startConfirms } from "./confirms.ts";
 import { declareThenAct, type Session } from "./declare_then_act.ts";
 import { ConfigError, PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
@@ -92,14 +92,13 @@ class Requester implements Disposable {
       if (message.properties.correlationId === this.#correlationId) answer.resolve(message);
     };
     await abortable(channel.basicConsume(REPLY_TO, { noAck: true }, onAnswer), ended);
-    const publishConfirmed = await startConfirms(session, {
+    const confirms = startConfirms(session, {
       mandatory: this.config.message.mandatory,
-      signal: ended,
       report: this.options.report,
     });
     this.#startTimers();
     await connection.writable(ended);
-    this.#send(publishConfirmed).catch((error) => {
+    this.#send(confirms).catch((error) => {
       // A loss makes it fail too, and is told by its own reason.
       if (!ended.aborted) answer.reject(error);
     });
@@ -108,7 +107,7 @@ class Requester implements Disposable {
     return answered;
   }
 
-  async #send(publishConfirmed: PublishConfirmed): Promise<void> {
+  async #send(confirms: Confirms): Promise<void> {
     const { properties, ...message } = this.message;
     const own = {
       // Nobody waits for the answer to a request that is taken later.
@@ -116,7 +115,7 @@ class Requester implements Disposable {
       replyTo: REPLY_TO,
       correlationId: this.#correlationId,
     };
-    const sending = publishConfirmed({ ...message, properties: { ...properties, ...own } });
+    const sending = confirms.publishOne({ ...message, properties: { ...properties, ...own } });
     const refusal = await sending.catch((error) => {
       const judgement = this.#rejections.judge(error, { isLast: false });
       if (typeof judgement !== "string") throw judgement;

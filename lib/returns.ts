@@ -15,6 +15,7 @@ export class Returns {
 
   /** Why the message came back, or `undefined` if it did not. */
   take({ exchange, routingKey, properties }: OutgoingMessage): string | undefined {
+    if (this.#reasons.size === 0) return undefined; // Which is nearly always so.
     const key = keyOf(exchange, routingKey, properties.messageId);
     const [reason, ...others] = this.#reasons.get(key) ?? [];
     if (others.length) this.#reasons.set(key, others);

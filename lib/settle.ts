@@ -3,7 +3,7 @@ import { errorAnswerTo } from "./answer.ts";
 import { Backoff } from "./backoff.ts";
 import type { Outcome } from "./call_handler.ts";
 import type { DeliveredMessage } from "./client_types.ts";
-import type { PublishConfirmed } from "./confirms.ts";
+import type { Confirms } from "./confirms.ts";
 import type { Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { Failures } from "./failures.ts";
@@ -18,7 +18,7 @@ const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to.";
 export interface SettlerOptions {
   session: Session;
   /** Publishes on the session's channel, mandatory. */
-  publish: PublishConfirmed;
+  confirms: Confirms;
   failures: Failures;
   /** Gives up publishing copies that the broker does not take. */
   signal?: AbortSignal | undefined;
@@ -89,9 +89,9 @@ export class Settler {
   }
 
   async #publish(message: OutgoingMessage): Promise<string | undefined> {
-    const { session: { connection, lost }, publish } = this.options;
+    const { session: { connection, lost }, confirms } = this.options;
     await connection.writable(lost);
-    return await abortable(publish(message), lost);
+    return await abortable(confirms.publishOne(message), lost);
   }
 
   #report(line: string): void {

@@ -1,4 +1,4 @@
-import { AMQPConsumer } from "@cloudamqp/amqp-client";
+import { AMQPConsumer } from "@cloudamqp/amqp-client/amqp-consumer";
 import { abortable } from "./abortable.ts";
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Session } from "./declare_then_act.ts";
@@ -53,14 +53,16 @@ export async function subscribe(
     onMessage(message);
   };
 
-  await abortable(channel.basicQos(prefetch), signal);
+  const qos = channel.basicQos(prefetch);
   // The client knows a consumer only some time after the broker's answer, and misses a cancellation
   // that comes along with it.
   const early = new AMQPConsumer(channel, tag, deliver);
   channel.consumers.set(tag, early);
   watch(early);
   const params = { tag, noAck: false, args: offset?.begin() ?? {} };
-  watch(await abortable(channel.basicConsume(queue, params, deliver), signal));
+  const consuming = channel.basicConsume(queue, params, deliver);
+  const [consumer] = await abortable(Promise.all([consuming, qos]), signal);
+  watch(consumer);
   return {
     get isCancelled() {
       return isCancelled;

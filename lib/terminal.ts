@@ -40,9 +40,22 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
   }
 }
 
+/** Moves to the beginning of the line and clears it (ECMA-48: CR, EL). */
+const CLEAR_LINE = "\r\x1b[K";
+let liveLine = "";
+
+/**
+ * Shows a line below all others on standard error, in place of the one shown before; empty: none. It
+ * must be shorter than the terminal is wide.
+ */
+export function showLiveLine(line: string): void {
+  if (line || liveLine) write(Deno.stderr, CLEAR_LINE + line);
+  liveLine = line;
+}
+
 /** Writes one line to standard error. A standard error that is closed is no reason to stop. */
 export function printLine(line: string): void {
-  write(Deno.stderr, line + "\n");
+  write(Deno.stderr, liveLine ? `${CLEAR_LINE}${line}\n${liveLine}` : line + "\n");
 }
 
 /** Writes text to standard output that nothing depends on: help, or what has been sent. */

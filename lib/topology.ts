@@ -8,7 +8,7 @@ import { readReply } from "./reply.ts";
 
 /** What {@linkcode declareTopology} leaves behind. */
 export interface DeclaredTopology {
-  /** An open channel. */
+  /** An open channel in confirm mode: the broker confirms what is published on it. */
   channel: Channel;
   /** Name of the queue, as the broker has it; empty if none was declared. */
   queue: string;
@@ -31,17 +31,19 @@ export async function declareTopology(
   const { exchange } = config;
   const queue = role === "send" && config.queue?.name === "" ? undefined : config.queue;
   try {
-    const channel = await connection.channel();
-    if (exchange) await declareExchange(channel, exchange);
-    const name = queue ? (await declareQueue(channel, queue)).name : "";
-    for (const { exchange: source = exchange?.name, ...binding } of queue?.bindings ?? []) {
-      await channel.queueBind(
-        name,
-        source ?? "",
-        binding.routing_key,
-        toWireTable(binding.arguments),
-      );
-    }
+    const channel = connection.channel();
+    // What needs no answer of another is sent at once: each one waited for would be a round trip.
+    const [, declared] = await Promise.all([
+      exchange && declareExchange(channel, exchange),
+      queue && declareQueue(channel, queue),
+      channel.confirmSelect(),
+    ]);
+    const name = declared?.name ?? "";
+    const bindings = queue?.bindings ?? [];
+    await Promise.all(bindings.map(({ exchange: source = exchange?.name, ...binding }) => {
+      const table = toWireTable(binding.arguments);
+      return channel.queueBind(name, source ?? "", binding.routing_key, table);
+    }));
     return { channel, queue: name };
   } catch (error) {
     if (error instanceof RangeError) {
@@ -109,7 +111,7 @@ async function explainInequivalent(error: unknown, connection: Connection, confi
     mismatches.push({ property, wanted: readValue(wanted), current: readValue(current) });
     subject = { kind: kind === "queue" ? kind : "exchange", name, vhost };
     try {
-      const channel = await connection.channel();
+      const channel = connection.channel();
       if (queue && kind === "queue") {
         // What has been deleted meanwhile must not come back with somebody else's attributes.
         await declareQueue(channel, { ...queue, passive: true });

@@ -1,16 +1,19 @@
 /**
  * Waits until a promise settles, but `timeout` ms at most: for what a broker that has gone would never
- * answer.
+ * answer. It does not keep the process alive by itself, and is not `setTimeout`, whose first use takes
+ * 20 ms of start-up time.
  *
  * @returns Whether it settled in time.
  * @throws What the promise rejects with in time.
  */
 export async function within(timeout: number, promise: Promise<unknown>): Promise<boolean> {
   const enough = Promise.withResolvers<false>();
-  const timer = setTimeout(() => enough.resolve(false), timeout);
+  const onTimeout = () => enough.resolve(false);
+  const timer = AbortSignal.timeout(timeout);
+  timer.addEventListener("abort", onTimeout);
   try {
     return await Promise.race([promise.then(() => true), enough.promise]);
   } finally {
-    clearTimeout(timer);
+    timer.removeEventListener("abort", onTimeout);
   }
 }

@@ -1,6 +1,5 @@
-import { parseArgs, type ParseArgsConfig } from "node:util";
 import { AmqpTasksError, ConfigError, ExitCode } from "../lib/errors.ts";
-import { escapeText, printLine } from "../lib/terminal.ts";
+import { escapeText, printLine, showLiveLine } from "../lib/terminal.ts";
 
 /**
  * Two signals closer together than this are one request, in ms: CTRL+C in a terminal reaches a
@@ -27,7 +26,10 @@ export async function runMain(
         QUIET_STOP,
       );
       stop.abort();
-    } else if (performance.now() - stoppedAt > SAME_SIGNAL) Deno.exit(ExitCode.Forced);
+    } else if (performance.now() - stoppedAt > SAME_SIGNAL) {
+      showLiveLine("");
+      Deno.exit(ExitCode.Forced);
+    }
   };
   Deno.addSignalListener("SIGINT", onSignal);
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal);
@@ -42,39 +44,18 @@ export async function runMain(
 }
 
 /**
- * Reads command line arguments by `options` of Node's `parseArgs`.
- *
- * @throws {ConfigError} If an option is unknown or lacks its value.
- */
-export function parseArguments<const T extends NonNullable<ParseArgsConfig["options"]>>(
-  args: string[],
-  options: T,
-): { values: ReturnType<typeof parseArgs<{ options: T }>>["values"]; words: string[] } {
-  try {
-    const parsed = parseArgs({ args, options, allowPositionals: true, strict: true });
-    return { values: parsed.values, words: parsed.positionals };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const [what = message] = message.split(/[.;] /);
-    const dash = /positional/.test(message) ? "; a word that begins with - goes after --" : "";
-    throw new ConfigError(escapeText(what), {
-      cure: `Run it with --help to see what it takes${dash}`,
-    });
-  }
-}
-
-/**
- * Reads the value of `--count`; `undefined` if it was not given.
+ * Reads the value of an option that is a number (default: `--count`); `undefined` if it was not given.
  *
  * @throws {ConfigError} If it is not a whole number from 1 on.
  */
-export function readCount(text: string | undefined): number | undefined {
+export function readCount(text: string | undefined, option = "--count"): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new ConfigError(`--count "${escapeText(text)}" is not a whole number from 1 on`);
+  throw new ConfigError(`${option} "${escapeText(text)}" is not a whole number from 1 on`);
 }
 
 function report(error: unknown): number {
+  showLiveLine("");
   const known = error instanceof AmqpTasksError;
   const message = error instanceof Error ? error.message : String(error);
   printLine(`error: ${known ? message : `unexpected: ${escapeText(message)}`}`);

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { ConfigError, ConnectionError, ExitCode } from "../lib/errors.ts";
 import { type LocalRabbitmq, startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { printLine, quote } from "../lib/terminal.ts";
-import { parseArguments, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { runMain } from "./_main.ts";
 
 const HELP = `Usage: deno task broker [--port PORT]
 

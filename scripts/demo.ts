@@ -8,7 +8,8 @@ import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { answersAmqp } from "../lib/loopback_ports.ts";
 import { printLine, quote } from "../lib/terminal.ts";
 import denoJson from "../deno.json" with { type: "json" };
-import { parseArguments, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { runMain } from "./_main.ts";
 
 const HELP = `Usage: deno task demo
 

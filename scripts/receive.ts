@@ -7,7 +7,8 @@ import { ConfigError } from "../lib/errors.ts";
 import type { Handler } from "../lib/handler.ts";
 import { type Format, FORMATS, OutputClosedError, printMessages } from "../lib/print_messages.ts";
 import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
-import { parseArguments, readCount, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { readCount, runMain } from "./_main.ts";
 
 const HELP = `Print the messages of a RabbitMQ queue until CTRL+C, or hand them to the
 receive.handler or receive.exec of the config.

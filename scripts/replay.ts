@@ -3,7 +3,8 @@ import { ConfigError } from "../lib/errors.ts";
 import { deadLetterQueue } from "../lib/failures.ts";
 import { replay } from "../lib/replay.ts";
 import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
-import { parseArguments, readCount, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { readCount, runMain } from "./_main.ts";
 
 const HELP = `Move dead-lettered messages back to the queues in which they failed, to be tried
 anew.

@@ -2,7 +2,8 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import { ConfigSchema } from "../lib/config_schema.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { printLine } from "../lib/terminal.ts";
-import { parseArguments, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { runMain } from "./_main.ts";
 
 /** The parts of JSON Schema that occur in ours. */
 interface Schema {

@@ -3,12 +3,14 @@ import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
 import { ConfigError, OutputError, PublishError } from "../lib/errors.ts";
-import { createMessage, type OutgoingMessage } from "../lib/message.ts";
-import { createMessages, describe, readBytes } from "../lib/message_lines.ts";
-import { publish, type PublishOptions } from "../lib/publish.ts";
+import { createAnother, createMessage, type OutgoingMessage } from "../lib/message.ts";
+import { describe, LineMessages, readBytes } from "../lib/message_lines.ts";
+import { formatNumber, Progress } from "../lib/progress.ts";
+import { type Messages, publish, type PublishCounts, type PublishOptions } from "../lib/publish.ts";
 import { request } from "../lib/request.ts";
 import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
-import { parseArguments, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { readCount, runMain } from "./_main.ts";
 
 const HELP = `Send the message of the config, or the words given, to a RabbitMQ queue or
 exchange.
@@ -19,6 +21,7 @@ exchange.
   deno task send Hello again            the payload "Hello again"
   deno task send --file photo.jpg       the bytes of a file, as one message
   deno task send --lines orders.txt     one message a line
+  deno task send --repeat 1000 Hello    a thousand times the same
   deno task receive --format json > dump.jsonl
   deno task send --lines dump.jsonl --format json
 
@@ -32,6 +35,7 @@ Options:
   --lines FILE     send one message a line of FILE; - is standard input
   --format FORMAT  with --lines, what a line is: text (default), or json, as
                    receive writes it
+  --repeat N       send it N times, each time as a message with an id of its own
   --quiet          print errors only
   --help           this text
 
@@ -47,6 +51,7 @@ await runMain(async (args, signal) => {
     file: { type: "string" },
     lines: { type: "string" },
     format: { type: "string" },
+    repeat: { type: "string" },
     quiet: { type: "boolean" },
     help: { type: "boolean" },
   });
@@ -64,16 +69,38 @@ await runMain(async (args, signal) => {
   if (values.format !== undefined && lines === undefined) {
     throw new ConfigError("--format goes with --lines");
   }
+  const times = readCount(values.repeat, "--repeat");
+  if (times !== undefined && lines !== undefined) {
+    throw new ConfigError("Cannot use --repeat with --lines: choose one");
+  }
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => quiet || printLine(` [*] ${line}`);
 
   const options = { signal, report };
-  if (lines !== undefined) return await sendLines(lines, format, config, options);
+  const bulk = { ...options, quiet };
+  if (config.message.reply && (lines ?? times) !== undefined) {
+    throw new ConfigError(
+      `${lines === undefined ? "--repeat" : "--lines"} sends without waiting for answers`,
+      { cure: "Remove message.reply, or send one message at a time" },
+    );
+  }
+  if (lines !== undefined) {
+    const messages = new LineMessages(lines, format, config);
+    await sendMany(config, messages, bulk);
+    // Standard input may have no end, but of a file the rest would be missed.
+    if (messages.areTaken || lines === "-") return 0;
+    throw new PublishError(`Stopped: the rest of ${escapeText(lines)} was not sent`);
+  }
 
   const name = file ?? (words.length ? undefined : config.message.file);
   const payload = name === undefined ? words.join(" ") : await readWhole(name, signal);
   const isConfigured = name === undefined && words.length === 0;
   const message = createMessage(config, isConfigured ? {} : { payload });
+  if (times !== undefined) {
+    const count = await sendMany(config, repeat(message, times, config), bulk);
+    if (count === times) return 0;
+    throw new PublishError(`Stopped: ${times - count} of ${times} messages were not sent`);
+  }
   const what = describeSent(message, name);
   if (config.message.reply) {
     const onConfirmed = () => report(`Requested ${what}`);
@@ -94,29 +121,38 @@ async function readWhole(file: string, signal: AbortSignal): Promise<Uint8Array>
   }
 }
 
-async function sendLines(
-  file: string,
-  format: "text" | "json",
+function* repeat(
+  message: OutgoingMessage,
+  times: number,
   config: Config,
-  options: PublishOptions & { report: (line: string) => void },
+): Generator<OutgoingMessage> {
+  yield message;
+  for (let time = 2; time <= times; time++) yield createAnother(message, config);
+}
+
+/** Sends many messages, and says how many; on a terminal also how far it is. */
+async function sendMany(
+  config: Config,
+  messages: Messages,
+  { quiet, ...options }: PublishOptions & {
+    report: (line: string) => void;
+    quiet: boolean | undefined;
+  },
 ): Promise<number> {
-  if (config.message.reply) {
-    throw new ConfigError("--lines sends without waiting for answers", {
-      cure: "Remove message.reply, or send one message at a time",
-    });
-  }
-  let isRead = false;
-  const allLines = async function* () {
-    yield* createMessages(file, format, config);
-    isRead = true;
-  };
-  const onRefused = (message: OutgoingMessage, reason: string) =>
-    printLine(`error: ${describe(message)}: ${reason}`);
-  const count = await publish(config, allLines(), { ...options, onRefused });
-  options.report(`Sent ${count} ${count === 1 ? "message" : "messages"}`);
-  // Standard input may have no end, but of a file the rest would be missed.
-  if (isRead || file === "-") return 0;
-  throw new PublishError(`Stopped: the rest of ${escapeText(file)} was not sent`);
+  let counts = (): PublishCounts => ({ confirmed: 0, unconfirmed: 0 });
+  using progress = new Progress(() => {
+    const { confirmed, unconfirmed } = counts();
+    return { count: confirmed, done: "sent", more: `${formatNumber(unconfirmed)} unconfirmed` };
+  }, { quiet });
+  const count = await publish(config, messages, {
+    ...options,
+    onRefused: (message, reason) => printLine(`error: ${describe(message)}: ${reason}`),
+    watch: (tell) => counts = tell,
+  });
+  const { summary } = progress;
+  progress[Symbol.dispose]();
+  options.report(`Sent ${count} ${count === 1 ? "message" : "messages"}${summary}`);
+  return count;
 }
 
 async function printAnswer({ body }: DeliveredMessage): Promise<void> {

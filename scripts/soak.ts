@@ -2,7 +2,8 @@ import { ConfigError, ExitCode } from "../lib/errors.ts";
 import { printLine, printText } from "../lib/terminal.ts";
 import { isFine, report } from "../tests/soak/report.ts";
 import { soak } from "../tests/soak/soak.ts";
-import { parseArguments, runMain } from "./_main.ts";
+import { parseArguments } from "./_arguments.ts";
+import { runMain } from "./_main.ts";
 
 const HELP = `Let messages flow through a cluster of three local RabbitMQ nodes while nodes,
 connections, senders and receivers are killed, frozen and cut, and count what

@@ -9,8 +9,11 @@ async function* chunksOf(...chunks: (string | Uint8Array)[]) {
 
 /** The lines, as bytes in hex, so that what is not UTF-8 can be compared. */
 async function linesOf(...chunks: (string | Uint8Array)[]): Promise<string[]> {
-  const lines = await Array.fromAsync(readLines(chunksOf(...chunks)));
-  return lines.map((line) => line.toHex());
+  const lines: string[] = [];
+  for await (const some of readLines(chunksOf(...chunks))) {
+    for (const line of some) lines.push(line.toHex());
+  }
+  return lines;
 }
 
 const hex = (...lines: string[]) => lines.map((line) => encoder.encode(line).toHex());
@@ -70,6 +73,39 @@ Deno.test("readLines() yields a line as soon as it has come in whole", async () 
       yield encoder.encode(chunk);
     }
   }
-  for await (const _line of readLines(count())) break;
+  for await (const _lines of readLines(count())) break;
   assertEquals(read, 1);
+});
+
+Deno.test("readLines() gives the lines that end in a chunk together", async () => {
+  const counts: number[] = [];
+  for await (const lines of readLines(chunksOf("a\nb\nc", "d", "e\nf\n\n", "g"))) {
+    counts.push([...lines].length);
+  }
+  assertEquals(counts, [2, 3, 1]);
+});
+
+Deno.test("readLines() copies no line that is whole in its chunk", async () => {
+  const chunk = encoder.encode("one\r\ntwo\nthree\n");
+  for await (const lines of readLines(chunksOf(chunk))) {
+    for (const line of lines) assertEquals(line.buffer, chunk.buffer);
+  }
+});
+
+Deno.test("readLines() keeps no large buffer for the few bytes that were read into it", async () => {
+  const buffer = new Uint8Array(65_536);
+  encoder.encodeInto("a\nb\n", buffer);
+  for await (const lines of readLines(chunksOf(buffer.subarray(0, 4)))) {
+    for (const line of lines) assertEquals(line.buffer.byteLength, 4);
+  }
+});
+
+Deno.test("readLines() joins a line of 20 MB, and no part of it twice", async () => {
+  const part = new Uint8Array(65_536).fill(97);
+  const long: (string | Uint8Array)[] = Array(320).fill(part);
+  const lengths: number[] = [];
+  for await (const lines of readLines(chunksOf("x\nb", ...long, "e\ny"))) {
+    for (const line of lines) lengths.push(line.length);
+  }
+  assertEquals(lengths, [1, 320 * 65_536 + 2, 1]);
 });

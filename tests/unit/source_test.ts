@@ -3,9 +3,11 @@ import { Source } from "../../lib/source.ts";
 import { Wakeup } from "../../lib/wakeup.ts";
 
 /** Takes all items as a loop does that waits for `onReady`. */
-async function drain<T>(items: Iterable<T> | AsyncIterable<T>): Promise<T[]> {
+async function drain<T>(
+  items: Iterable<T | Iterable<T>> | AsyncIterable<T | Iterable<T>>,
+): Promise<T[]> {
   const wakeup = new Wakeup();
-  const source = new Source(items, wakeup.call);
+  const source = new Source<T>(items, wakeup.call);
   const taken: T[] = [];
   while (!source.isDry) {
     const item = source.take();
@@ -103,6 +105,70 @@ Deno.test("Source.close() does nothing when there is nothing to clean up", () =>
   const source = new Source([1], () => {});
   source.close();
   assertInstanceOf(source, Source);
+});
+
+/** Iterables of objects, as a source of lines gives them. */
+const objects = (...names: string[]) => names.map((name) => ({ name }));
+
+Deno.test("Source.take() takes what comes together one after the other, without waiting", async () => {
+  const batches = later(objects("a", "b"), objects(), objects("c"));
+  assertEquals(await drain<{ name: string }>(batches), objects("a", "b", "c"));
+
+  const wakeup = new Wakeup();
+  const source = new Source<{ name: string }>([objects("a", "b")], wakeup.call);
+  assertEquals(source.take(), undefined);
+  await wakeup.wait();
+  assertEquals([source.take(), source.take()], objects("a", "b"));
+});
+
+Deno.test("Source takes no more of what comes together than it is asked for", async () => {
+  let given = 0;
+  const batch = (function* () {
+    for (;;) yield { name: ++given };
+  })();
+  const wakeup = new Wakeup();
+  const source = new Source<{ name: number }>([batch], wakeup.call);
+  source.take();
+  await wakeup.wait();
+  assertEquals([source.take(), source.take(), given], [{ name: 1 }, { name: 2 }, 2]);
+  source.close();
+  await Promise.resolve();
+  assertEquals(batch.next().done, true);
+});
+
+Deno.test("Source.failure comes after what came together before it", async () => {
+  const torn = new Error("torn");
+  const wakeup = new Wakeup();
+  const source = new Source<{ name: string }>(
+    (async function* () {
+      yield objects("a", "b");
+      await Promise.reject(torn);
+    })(),
+    wakeup.call,
+  );
+  source.take();
+  await wakeup.wait();
+  assertEquals(source.take(), { name: "a" });
+  await wakeup.wait();
+  assertEquals([source.failure, source.isDry], [undefined, false]);
+  assertEquals(source.take(), { name: "b" });
+  assertEquals([source.take(), source.isDry], [undefined, true]);
+  assertEquals(source.failure, { error: torn });
+});
+
+Deno.test("Source.failure is what an iterable of those that come together threw", async () => {
+  const torn = new Error("torn");
+  const batch = function* () {
+    yield { name: "a" };
+    throw torn;
+  };
+  const wakeup = new Wakeup();
+  const source = new Source<{ name: string }>([batch(), objects("never")], wakeup.call);
+  source.take();
+  await wakeup.wait();
+  assertEquals(source.take(), { name: "a" });
+  assertEquals([source.take(), source.take()], [undefined, undefined]);
+  assertEquals([source.isDry, source.failure], [true, { error: torn }]);
 });
 
 function throwAtOnce(): never {

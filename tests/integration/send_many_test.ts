@@ -1,0 +1,205 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { networkLink } from "../support/network_link.ts";
+import { residentMemory, until } from "../support/processes.ts";
+import { testQueue } from "../support/queues.ts";
+import { testExchange } from "../support/topology.ts";
+import { run, type Script, start, succeed, TEST_URL } from "../support/scripts.ts";
+
+const MB = 1024 * 1024;
+const BROKER = new URL(TEST_URL);
+/** A full stop of the reading of standard input: pipes, and what is read ahead. */
+const READ_AHEAD = 4 * MB;
+
+Deno.test("--repeat sends the message so many times, each with its own id", async () => {
+  await using queue = testQueue();
+  const args = ["--repeat", "2500", ...queue.args, "Hello", "again"];
+  const { stdout, stderr } = await succeed("send", args);
+  assertEquals({ stdout, stderr }, { stdout: "", stderr: " [*] Sent 2500 messages\n" });
+  const messages = await queue.takeAll(2_500);
+  assertEquals(messages.length, 2_500);
+  assertEquals(new Set(messages.map((each) => each.bodyString())), new Set(["Hello again"]));
+  assertEquals(new Set(messages.map(({ properties }) => properties.messageId)).size, 2_500);
+});
+
+Deno.test("--repeat sends a file, or the config's message, and keeps the id that the config sets", async () => {
+  await using queue = testQueue();
+  const stdin = new Uint8Array([0, 255, 10]);
+  const { stderr } = await succeed("send", ["--file=-", "--repeat=1", ...queue.args], { stdin });
+  assertEquals(stderr, " [*] Sent 1 message\n");
+  const set = ["--set", "message.properties.message_id=mine", "--quiet"];
+  const quiet = await succeed("send", ["--repeat=3", ...set, ...queue.args]);
+  assertEquals([quiet.stdout, quiet.stderr], ["", ""]);
+  const messages = await queue.takeAll(4);
+  assertEquals(messages.map(({ body }) => body?.length), [3, 12, 12, 12]);
+  assertEquals(messages.slice(1).map(({ properties }) => properties.messageId), [
+    "mine",
+    "mine",
+    "mine",
+  ]);
+});
+
+for (
+  const [args, message] of [
+    [["--repeat", "0"], '--repeat "0" is not a whole number from 1 on'],
+    [["--repeat", "1e3"], '--repeat "1e3" is not a whole number from 1 on'],
+    [["--repeat=2", "--lines=-"], "Cannot use --repeat with --lines: choose one"],
+    [["--repeat=2", "--set=message.reply={timeout: 1s}"], "--repeat sends without waiting"],
+  ] as const
+) {
+  Deno.test(`send ${args.join(" ")}: exit 2`, async () => {
+    const { code, stdout, stderr } = await run("send", [...args], { stdin: "x\n" });
+    assertEquals({ code, stdout }, { code: 2, stdout: "" });
+    assertStringIncludes(stderr, message);
+  });
+}
+
+Deno.test("--repeat to where no queue is: exit 4, and a line for each", async () => {
+  await using queue = testQueue();
+  const args = ["--repeat=3", "--set=message.routing_key=nowhere", ...queue.args];
+  const { code, stderr } = await run("send", args);
+  assertEquals(code, 4, stderr);
+  assertEquals(stderr.match(/^error: message [\w-]{36}: unroutable/gm)?.length, 3, stderr);
+  assertStringIncludes(stderr, "Of 3 messages 3 were not accepted and 0 are not confirmed");
+});
+
+Deno.test("SIGINT during --repeat: exit 4, and what is in the queue is all confirmed", async () => {
+  await using queue = testQueue();
+  await using sender = start("send", ["--repeat", "100000000", ...queue.args]);
+  await until(async () => await queue.count().catch(() => 0) > 2_000, { what: "some have come" });
+  sender.kill("SIGINT");
+  const { code, stderr } = await sender.ended();
+  assertEquals(code, 4, stderr);
+  const [, sent, left] = / \[\*\] Sent (\d+) messages\nerror: Stopped: (\d+) of 100000000/
+    .exec(stderr)?.map(Number) ?? [];
+  assertEquals([await queue.count(), Number(sent) + Number(left)], [sent, 100_000_000], stderr);
+});
+
+/** Its largest memory until it ends, in MB, as far as it is seen. */
+async function largestMemory(sender: Script): Promise<number> {
+  let most = 0;
+  const look = async () => {
+    const memory = await residentMemory(sender.pid).catch(() => NaN);
+    if (memory > most) most = memory;
+    return sender.hasEnded;
+  };
+  await until(look, { what: "it has ended", timeout: 120_000 });
+  return most / MB;
+}
+
+Deno.test({
+  name: "send takes no more memory for more lines, from a file and from a pipe",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    // What reaches no queue is confirmed soonest: the sender has most to do.
+    await using exchange = await testExchange("fanout");
+    const config = await Deno.makeTempFile({ prefix: "amqp-tasks-config-", suffix: ".yaml" });
+    await Deno.writeTextFile(
+      config,
+      `exchange: {name: ${exchange.name}, type: fanout}\nmessage: {mandatory: false}\n`,
+    );
+    const file = await Deno.makeTempFile({ prefix: "amqp-tasks-lines-", suffix: ".txt" });
+    try {
+      const most: number[] = [];
+      for (const count of [100_000, 300_000]) {
+        const lines = Array.from({ length: count }, (_, at) => `message ${at}\n`).join("");
+        await Deno.writeTextFile(file, lines);
+        for (const name of [file, "-"]) {
+          const options = name === "-" ? { stdin: lines } : {};
+          await using sender = start("send", ["--lines", name, "--config", config], options);
+          most.push(await largestMemory(sender));
+          const { stderr } = await sender.ended();
+          assertEquals(stderr, ` [*] Sent ${count} messages\n`);
+        }
+      }
+      const told = `${most.map((each) => each.toFixed(0)).join(", ")} MB`;
+      assert(most.every((each) => each < 150), told);
+      assert(Math.max(...most) - Math.min(...most) < 40, told);
+    } finally {
+      await Deno.remove(file);
+      await Deno.remove(config);
+    }
+  },
+});
+
+Deno.test({
+  name: "send does not read on while the broker is stuck",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using queue = testQueue();
+    await using link = await networkLink(Number(BROKER.port || 5672));
+    const url = new URL(TEST_URL);
+    [url.hostname, url.port] = ["127.0.0.1", `${link.port}`];
+    const options = { openStdin: true, url: url.href };
+    await using sender = start("send", ["--lines", "-", ...queue.args], options);
+    await sender.write("first\n");
+    await queue.fill([]);
+    await queue.takeAll(1);
+    link.blackhole();
+    const before = await residentMemory(sender.pid);
+    // Its window is full after a part of that, and so is the pipe then.
+    const line = `${"x".repeat(1_023)}\n`.repeat(1_024);
+    let written = 0;
+    let pending = false;
+    const feeding = (async () => {
+      for (let megabytes = 0; megabytes < 200; megabytes++) {
+        pending = true;
+        await sender.write(line);
+        pending = false;
+        written += line.length;
+      }
+    })().catch(() => {}); // It was killed.
+    let former = NaN;
+    let same = 0;
+    const isStuck = () => {
+      same = pending && written === former ? same + 1 : 0;
+      former = written;
+      return Promise.resolve(same === 50);
+    };
+    await until(isStuck, { what: "it takes no more", timeout: 30_000 });
+    assert(written < 16 * MB + READ_AHEAD, `it has read ${written / MB} MB`);
+    const grown = (await residentMemory(sender.pid) - before) / MB;
+    assert(grown < 80, `its memory grew by ${grown} MB`);
+    sender.kill("SIGKILL");
+    await feeding;
+  },
+});
+
+for (const length of [16 * MB, 20_000_000]) {
+  Deno.test(`a line of ${length} bytes is one message`, async () => {
+    await using queue = testQueue();
+    const config = ["--set", `queue={name: ${queue.name}, type: classic}`];
+    const long = new Uint8Array(length).fill(0xff);
+    const stdin = new Uint8Array(length + 4);
+    stdin.set([0x61, 0x0a]);
+    stdin.set(long, 2);
+    stdin.set([0x0a, 0x00], length + 2);
+    await succeed("send", ["--lines", "-", ...config], { stdin });
+    const args = ["--count=3", "--format=raw", ...config];
+    const { bytes } = await succeed("receive", args);
+    assertEquals(bytes.length, length + 2);
+    assertEquals(bytes.at(0), 0x61);
+    assert(bytes.subarray(1, -1).every((byte) => byte === 0xff));
+    assertEquals(bytes.at(-1), 0);
+  });
+}
+
+Deno.test({
+  name: "on a terminal long work shows one live line, which is gone at the end",
+  // `script` runs a program on a terminal of its own; elsewhere it takes other arguments.
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using queue = testQueue();
+    const shell = 'exec script -qec "$(printf " %q" "$@")" /dev/null';
+    await using sender = start("send", ["--lines", "-", ...queue.args], {
+      openStdin: true,
+      shell: `exec bash -c '${shell}' sh "$@"`,
+    });
+    await sender.write("one\n");
+    await sender.said(" [*] 1 sent, ");
+    await sender.write("\x04");
+    const { stdout } = await sender.ended();
+    const clear = "\r\x1b[K";
+    assertMatch(stdout.split(clear)[1] ?? "", /^ \[\*\] 1 sent, \d+\/s, 0 unconfirmed$/);
+    assertMatch(stdout.split(clear).at(-1) ?? "", /^ \[\*\] Sent 1 message in \d+\.\d s\r\n$/);
+  },
+});
