@@ -9,11 +9,12 @@ import { Rejections } from "./rejections.ts";
 import { Source } from "./source.ts";
 import { Unconfirmed } from "./unconfirmed.ts";
 import { Wakeup } from "./wakeup.ts";
+import { Window } from "./window.ts";
 
 export type { Messages, PublishCounts, PublishOptions } from "./publish_options.ts";
 
-/** How many messages, and how many bytes of payload, may be sent and not yet confirmed. */
-const WINDOW = { messages: 1_000, bytes: 16 * 1024 * 1024 };
+/** How many bytes of payload may be sent and not yet confirmed; how many messages, `Window` says. */
+const LARGEST = 16 * 1024 * 1024;
 /** How long the confirmations of what is in flight are waited for after a stop, in ms. */
 const DRAIN_TIMEOUT = 10_000;
 
@@ -72,6 +73,7 @@ class Publisher {
   #failure: { error: unknown } | undefined;
   readonly #wakeup = new Wakeup();
   readonly #source: Source<OutgoingMessage>;
+  #window = new Window();
   readonly #giveUp = new AbortController();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
@@ -119,6 +121,7 @@ class Publisher {
     });
     lost.addEventListener("abort", this.#wakeup.call);
 
+    this.#window = new Window();
     const again = [...this.#unconfirmed].values();
     for (let isWritable = false;;) {
       lost.throwIfAborted();
@@ -127,6 +130,7 @@ class Publisher {
       const pending = again.next().value ?? this.#take();
       if (pending) {
         if (!isWritable) await connection.writable(this.giveUp);
+        this.#window.sent(pending);
         isWritable = confirms.publish(pending.message, (fate) => onFate(pending, fate));
       } else if (this.#isDone) return;
       else {
@@ -152,8 +156,8 @@ class Publisher {
   }
 
   get #mayTake(): boolean {
-    return !this.#isStopped && this.#unconfirmed.size < WINDOW.messages &&
-      this.#bytes < WINDOW.bytes;
+    return !this.#isStopped && this.#bytes < LARGEST &&
+      this.#window.hasRoom(this.#unconfirmed.size);
   }
 
   get #isDone(): boolean {
@@ -163,6 +167,7 @@ class Publisher {
   #settle(pending: Pending, refusal: string | undefined): void {
     // One that was sent again can be confirmed by an old connection's last words too.
     if (!this.#unconfirmed.take(pending.number)) return;
+    this.#window.settled(pending);
     const { message } = pending;
     this.#bytes -= message.body.length;
     try {
