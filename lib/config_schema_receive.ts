@@ -7,7 +7,7 @@ export const receive = v.pipe(
     prefetch: v.pipe(
       v.optional(whole(1, 65535)),
       v.description(
-        "How many messages may be delivered and not yet acknowledged. Default: 200; with handler or exec, concurrency",
+        "How many messages may be delivered and not yet acknowledged; so many are kept in memory, so set it lower where they have megabytes. Default: 500; with handler or exec, concurrency",
       ),
     ),
     ack: v.pipe(
@@ -84,6 +84,6 @@ export const receive = v.pipe(
   v.description("How to receive"),
   v.transform(({ prefetch, ...rest }) => ({
     ...rest,
-    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 200),
+    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 500),
   })),
 );

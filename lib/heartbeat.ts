@@ -30,11 +30,11 @@ export function watchHeartbeats(client: Client, giveUp: (error: Error) => void):
     timer = setInterval(beat, period);
     beat();
   };
-  // A run that is over by then never pays the 20 ms that the first use of setInterval takes.
+  // A run that is over by then never pays the 20 ms that the first use of timers takes.
   const first = AbortSignal.timeout(period);
   first.addEventListener("abort", begin);
   return () => {
     first.removeEventListener("abort", begin);
-    clearInterval(timer);
+    if (timer !== undefined) clearInterval(timer);
   };
 }

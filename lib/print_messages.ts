@@ -1,5 +1,4 @@
 import type { DeliveredMessage } from "./client_types.ts";
-import { concat } from "./concat.ts";
 import type { Handled } from "./consume.ts";
 import { OutputError } from "./errors.ts";
 import { toJsonLine } from "./message_json.ts";
@@ -35,49 +34,59 @@ export async function printMessages(
   format: Format,
   output: { write(bytes: Uint8Array): Promise<number> } = Deno.stdout,
 ): Promise<Handled> {
-  let done = 0;
-  for (const part of groupForWrite(messages.map((message) => render(message, format)))) {
-    const bytes = concat(part);
-    let written = 0;
+  const { bytes, ends } = render(messages, format);
+  for (let done = 0, at = 0; done < ends.length;) {
+    const next = endOfGroup(ends, done, at);
+    const end = ends[next - 1] ?? 0;
     try {
-      while (written < bytes.length) written += await output.write(bytes.subarray(written));
+      while (at < end) at += await output.write(bytes.subarray(at, end));
     } catch (error) {
-      return { done: done + countWithin(part, written), error: explain(error) };
+      const cut = ends.findIndex((end) => end > at);
+      return { done: cut, error: explain(error) };
     }
-    done += part.length;
+    done = next;
   }
-  return { done };
+  return { done: ends.length };
 }
 
-/** Groups what goes into one write: as much as fits into PIPE_BUF, but one chunk at least. */
-function groupForWrite(chunks: Uint8Array[]): Uint8Array[][] {
-  const groups: Uint8Array[][] = [];
-  let room = 0;
-  for (const chunk of chunks) {
-    room -= chunk.length;
-    const last = groups.at(-1);
-    if (last && room >= 0) last.push(chunk);
-    else {
-      groups.push([chunk]);
-      room = PIPE_BUF - chunk.length;
+/**
+ * How many messages are done once the next write is: as much goes into it as fits into PIPE_BUF, but
+ * one message at least.
+ */
+function endOfGroup(ends: number[], done: number, at: number): number {
+  let next = done + 1;
+  while (next < ends.length && (ends[next] ?? 0) - at <= PIPE_BUF) next++;
+  return next;
+}
+
+/** What messages look like, one after the other, and where each ends. */
+function render(
+  messages: DeliveredMessage[],
+  format: Format,
+): { bytes: Uint8Array; ends: number[] } {
+  let bytes = new Uint8Array(4 * PIPE_BUF);
+  let at = 0;
+  const makeRoom = (needed: number) => {
+    if (at + needed <= bytes.length) return;
+    const larger = new Uint8Array(Math.max(at + needed, 2 * bytes.length));
+    larger.set(bytes.subarray(0, at));
+    bytes = larger;
+  };
+  const ends = messages.map((message) => {
+    const body = message.body ?? new Uint8Array();
+    if (format === "raw") {
+      makeRoom(body.length);
+      bytes.set(body, at);
+      at += body.length;
+    } else {
+      const line = `${format === "json" ? toJsonLine(message) : ` [x] Received ${quote(body)}`}\n`;
+      // A unit of UTF-16 takes three bytes of UTF-8 at most.
+      makeRoom(3 * line.length);
+      at += encoder.encodeInto(line, bytes.subarray(at)).written;
     }
-  }
-  return groups;
-}
-
-function render(message: DeliveredMessage, format: Format): Uint8Array {
-  const body = message.body ?? new Uint8Array();
-  if (format === "raw") return body;
-  return encoder.encode(
-    (format === "json" ? toJsonLine(message) : ` [x] Received ${quote(body)}`) + "\n",
-  );
-}
-
-/** How many of the chunks lie wholly within the first `length` bytes. */
-function countWithin(chunks: Uint8Array[], length: number): number {
-  let end = 0;
-  const cut = chunks.findIndex((chunk) => (end += chunk.length) > length);
-  return cut === -1 ? chunks.length : cut;
+    return at;
+  });
+  return { bytes, ends };
 }
 
 function explain(error: unknown): OutputError {

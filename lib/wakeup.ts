@@ -16,7 +16,7 @@ export class Wakeup {
       this.#resolve = resolve;
       const timer = timeout === Infinity ? undefined : setTimeout(resolve, timeout);
       await promise;
-      clearTimeout(timer);
+      if (timer !== undefined) clearTimeout(timer);
       this.#resolve = undefined;
     }
     const called = this.#called;
