@@ -104,8 +104,8 @@ function measuredSections(results: Results, summaries: Summary[]): Section[] {
       ? [{
         title: "Window and prefetch",
         words: "Ours, with other limits on what is unconfirmed, or unacknowledged, at a time. " +
-          "Windows are those of [bench/window.ts](../bench/window.ts), which gives `publish` no " +
-          "more than that, and starts more slowly than `send`: compare them with each other.",
+          "For the windows, [bench/window.ts](../bench/window.ts) sends as `send` does, but starts " +
+          "from the source and so more slowly: compare them with each other.",
         body: rateTable(summaries, "sweep"),
       }]
       : []),
