@@ -67,7 +67,7 @@ export class Progress implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    if (this.#timer !== undefined) clearInterval(this.#timer);
     if (this.#isShown) showLiveLine("");
   }
 }

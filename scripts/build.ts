@@ -9,14 +9,15 @@ import { printLine } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
+const FROM_SOURCE = `Without it, from the source:
+
+  deno run -N -R -E=AMQP_*,LOG_TOKENS,LOG_STREAM scripts/send.ts`;
 const HELP = `Bundle send, receive and replay into dist/, which makes them start faster.
 
   deno task build
 
 The tasks send, receive, work and replay do it by themselves, and only when a file
-that they are made of has changed. From the source, without it:
-
-  deno run -N -R -E=AMQP_*,LOG_TOKENS,LOG_STREAM scripts/send.ts
+that they are made of has changed. ${FROM_SOURCE}
 `;
 const SCRIPTS = ["send", "receive", "replay"];
 const DIST = "dist";
@@ -31,6 +32,7 @@ await runMain(async (args, signal) => {
   try {
     const bundled = await bundle(fresh, signal);
     if (bundled) await takeOver(fresh);
+    else printLine(FROM_SOURCE);
     return bundled ? ExitCode.Ok : ExitCode.Unexpected;
   } finally {
     await Deno.remove(fresh, { recursive: true });
@@ -49,8 +51,8 @@ async function bundle(into: string, signal: AbortSignal): Promise<boolean> {
 }
 
 /**
- * Moves new files to where they are run. A script that starts meanwhile finds the old ones or the new
- * ones, whole: a chunk's name tells its content, and the scripts, which name the chunks, come last.
+ * Moves new files to where they are run, each whole, and the scripts, which name the others, last: two
+ * tasks that start at once may both be here. (`deno task` has removed the old ones before.)
  */
 async function takeOver(fresh: string): Promise<void> {
   const names = [...Deno.readDirSync(fresh)].map(({ name }) => name);

@@ -88,6 +88,29 @@ async function largestMemory(sender: Script): Promise<number> {
   return most / MB;
 }
 
+Deno.test("SIGINT ends a --repeat of what cannot be sent", async () => {
+  await using queue = testQueue();
+  const header = ["--set", `message.headers={large: ${"x".repeat(140_000)}}`];
+  await using sender = start("send", ["--repeat=100000000", ...header, ...queue.args]);
+  await sender.said("its headers take more than the 131072 bytes of a frame");
+  sender.kill("SIGINT");
+  assertEquals((await sender.ended()).code, 4);
+});
+
+Deno.test("half a character in what routes a message is refused, and never passes for sent", async () => {
+  await using queue = testQueue();
+  const set = ["--set", 'message.routing_key="nowhere\\uD800"'];
+  const configured = await run("send", [...set, ...queue.args, "x"]);
+  assertEquals(configured.code, 2);
+  assertStringIncludes(configured.stderr, "message.routing_key has half a character");
+  const stdin = '{"payload":"x","properties":{"message_id":"\\ud800"}}\n';
+  const args = ["--lines=-", "--format=json", ...queue.args];
+  const dumped = await run("send", args, { stdin });
+  assertEquals(dumped.code, 4);
+  assertStringIncludes(dumped.stderr, "its message_id has half a character");
+  assertEquals(await queue.count(), 0);
+});
+
 Deno.test({
   name: "send takes no more memory for more lines, from a file and from a pipe",
   ignore: Deno.build.os !== "linux",

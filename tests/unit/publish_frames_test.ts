@@ -188,6 +188,8 @@ Deno.test("PublishFrames leaves nothing behind of a message that cannot be encod
     [message({ appId: "é".repeat(128) }), "its app_id has 256 bytes"],
     [message({}, bytes(1), { exchange: long }), "its exchange has 300000 bytes"],
     [message({}, bytes(1), { routingKey: long }), "its routing key has 300000 bytes"],
+    [message({}, bytes(1), { routingKey: "a\ud800" }), "its routing key has half a character"],
+    [message({ messageId: "\udc00" }), "its message_id has half a character"],
     [message({ headers: { h: long } }), "its headers take more than the 8192 bytes of a frame"],
     [message({ headers: { h: bytes(300_000) } }), "its headers take more than"],
     [message({ headers: { h: Array(50_000).fill(1) } }), "its headers take more than"],
