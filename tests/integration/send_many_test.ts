@@ -90,8 +90,12 @@ async function largestMemory(sender: Script): Promise<number> {
 
 Deno.test("SIGINT ends a --repeat of what cannot be sent", async () => {
   await using queue = testQueue();
-  const header = ["--set", `message.headers={large: ${"x".repeat(140_000)}}`];
-  await using sender = start("send", ["--repeat=100000000", ...header, ...queue.args]);
+  const config = await Deno.makeTempFile({ prefix: "amqp-tasks-config-", suffix: ".yaml" });
+  await using _cleanUp = { [Symbol.asyncDispose]: () => Deno.remove(config) };
+  const header = `{large: ${"x".repeat(140_000)}}`;
+  await Deno.writeTextFile(config, `message: {payload: x, headers: ${header}}\n`);
+  const args = ["--repeat=100000000", "--config", config, ...queue.args];
+  await using sender = start("send", args);
   await sender.said("its headers take more than the 131072 bytes of a frame");
   sender.kill("SIGINT");
   assertEquals((await sender.ended()).code, 4);
@@ -102,7 +106,7 @@ Deno.test("half a character in what routes a message is refused, and never passe
   const set = ["--set", 'message.routing_key="nowhere\\uD800"'];
   const configured = await run("send", [...set, ...queue.args, "x"]);
   assertEquals(configured.code, 2);
-  assertStringIncludes(configured.stderr, "message.routing_key has half a character");
+  assertStringIncludes(configured.stderr, "has half a character (a lone surrogate)");
   const stdin = '{"payload":"x","properties":{"message_id":"\\ud800"}}\n';
   const args = ["--lines=-", "--format=json", ...queue.args];
   const dumped = await run("send", args, { stdin });

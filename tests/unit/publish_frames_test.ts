@@ -101,7 +101,6 @@ const CASES: Record<string, OutgoingMessage> = {
   "what is empty or zero": message({ contentType: "", deliveryMode: 0, priority: 0, type: "" }),
   "an exchange, and no routing key": message({}, bytes(1), { exchange: "logs", routingKey: "" }),
   "names that are not ASCII": message({}, bytes(1), { exchange: "ä", routingKey: "x\u{1f600}é" }),
-  "a lone surrogate": message({ type: "a\ud800b" }),
   "short strings of 255 bytes": message({ type: "x".repeat(255), appId: "é".repeat(127) }),
 };
 for (const [name, value] of Object.entries(ALL)) CASES[`only ${name}`] = message({ [name]: value });
