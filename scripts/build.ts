@@ -30,24 +30,28 @@ await runMain(async (args, signal) => {
   await Deno.mkdir(DIST, { recursive: true });
   const fresh = await Deno.makeTempDir({ dir: DIST, prefix: ".new-" });
   try {
-    const bundled = await bundle(fresh, signal);
-    if (bundled) await takeOver(fresh);
-    else printLine(FROM_SOURCE);
-    return bundled ? ExitCode.Ok : ExitCode.Unexpected;
+    const bundled = await Promise.all(SCRIPTS.map((script) => bundle(script, fresh, signal)));
+    if (bundled.every(Boolean)) {
+      await takeOver(fresh);
+      return ExitCode.Ok;
+    }
+    printLine(FROM_SOURCE);
+    return ExitCode.Unexpected;
   } finally {
     await Deno.remove(fresh, { recursive: true });
   }
 });
 
-async function bundle(into: string, signal: AbortSignal): Promise<boolean> {
-  const sources = SCRIPTS.map((name) => `scripts/${name}.ts`);
-  // For the browser, because what npm packages have for Node takes long to load; code splitting
-  // keeps apart what is loaded only where it is needed, such as TLS.
+/**
+ * Bundles one script on its own: what several had in common would be in files of their own, which take
+ * some ms to load. For the browser, because what npm packages have for Node takes long to load; and
+ * split, because TLS and the like are loaded only where they are needed.
+ */
+async function bundle(script: string, into: string, signal: AbortSignal): Promise<boolean> {
   const how = ["--quiet", "--platform=browser", "--code-splitting", `--outdir=${into}`];
-  const args = ["bundle", ...how, ...sources];
-  const { success } = await new Deno.Command(Deno.execPath(), { args, stdin: "null", signal })
-    .spawn().status;
-  return success;
+  const args = ["bundle", ...how, `scripts/${script}.ts`];
+  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", signal });
+  return (await command.spawn().status).success;
 }
 
 /**
