@@ -36,7 +36,8 @@ export function writeReport(results: Results, summaries: Summary[]): string {
   return [
     "# Benchmarks",
     "`deno task bench` wrote this: " +
-    "our `send` and `receive` beside other clients, on one machine, against one broker." +
+    "our `send` and `receive` beside other clients, on one machine, against one broker. Where the " +
+    "time goes, and what was tried, is in [performance.md](performance.md)." +
     (results.isQuick ? " **It is a quick look: few messages, few rounds.**" : ""),
     ...parts,
   ].join("\n\n") + "\n";
