@@ -36,8 +36,7 @@ export function writeReport(results: Results, summaries: Summary[]): string {
   return [
     "# Benchmarks",
     "`deno task bench` wrote this: " +
-    "our `send` and `receive` beside other clients, on one machine, against one broker. Where the " +
-    "time goes, and what was tried, is in [performance.md](performance.md)." +
+    "our `send` and `receive` beside other clients, on one machine, against one broker." +
     (results.isQuick ? " **It is a quick look: few messages, few rounds.**" : ""),
     ...parts,
   ].join("\n\n") + "\n";
@@ -105,8 +104,8 @@ function measuredSections(results: Results, summaries: Summary[]): Section[] {
       ? [{
         title: "Window and prefetch",
         words: "Ours, with other limits on what is unconfirmed, or unacknowledged, at a time. " +
-          "For the windows, [bench/window.ts](../bench/window.ts) sends as `send` does, but starts " +
-          "from the source and so more slowly: compare them with each other.",
+          "Windows are those of [bench/window.ts](../bench/window.ts), which gives `publish` no " +
+          "more than that, and starts more slowly than `send`: compare them with each other.",
         body: rateTable(summaries, "sweep"),
       }]
       : []),

@@ -47,11 +47,11 @@ export class Progress implements Disposable {
   }
 
   /**
-   * How long it took, and the rate: ` in 4.2 s (23,810/s)`. Empty if it took less than a second.
+   * How long it took, and the rate: ` in 4.2 s (23,810/s)`. Empty if there was no reason for a live line.
    */
   get summary(): string {
     const elapsed = performance.now() - this.#started;
-    if (elapsed < QUIET) return "";
+    if (!this.#isShown || elapsed < QUIET) return "";
     return describeTime(this.#standing().count, elapsed);
   }
 
@@ -67,7 +67,7 @@ export class Progress implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    if (this.#timer !== undefined) clearInterval(this.#timer);
+    clearInterval(this.#timer);
     if (this.#isShown) showLiveLine("");
   }
 }

@@ -7,6 +7,8 @@ const BATCH = 64 * 1024;
 const LONGEST_COPY = 16 * 1024;
 /** What a method frame, or all short strings of a content header, take at most, and more. */
 const SLACK = 4 * 1024;
+/** What is offered where the broker sets no limit. */
+const DEFAULT_FRAME_MAX = 131_072;
 
 // Types of frames, class and method (AMQP 0-9-1, sections 4.2.3 to 4.2.6).
 const METHOD = 1;
@@ -19,7 +21,7 @@ const PUBLISH = 40;
 export interface PublishFramesOptions {
   /** Number of the channel. */
   channel: number;
-  /** The largest frame, in bytes, as it was negotiated. */
+  /** The largest frame, in bytes, as it was negotiated; 0: there is no limit. */
   frameMax: number;
   /** Whether messages that reach no queue come back. */
   mandatory: boolean;
@@ -39,7 +41,7 @@ export class PublishFrames {
   /** Takes the channel, and what to do with the bytes. */
   constructor(options: PublishFramesOptions) {
     this.#options = options;
-    this.#frameMax = options.frameMax;
+    this.#frameMax = options.frameMax || DEFAULT_FRAME_MAX;
     this.#bytes = new FrameBytes(BATCH + this.#frameMax + SLACK);
   }
 
