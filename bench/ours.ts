@@ -17,9 +17,9 @@ export function runTask(task: "send" | "receive", job: Job, ...args: string[]): 
 }
 
 /** Sends with a window of its own. */
-export function runWindow(job: Job, window: number): Command {
+export function runWindow(job: Job, window?: number): Command {
   const flags = ["--no-prompt", "--allow-net", "--allow-read", "--allow-env"];
-  const args = [job.queue, job.type, job.file, `${window}`];
+  const args = [job.queue, job.type, job.file, ...(window === undefined ? [] : [`${window}`])];
   return ours(["run", ...flags, `${ROOT}bench/window.ts`, ...args], job);
 }
 

@@ -31,8 +31,8 @@ export interface Plan {
   /** Rounds of all but the largest of them. */
   growthRounds: number;
   prefetches: number[];
-  /** Up to what `publish` allows itself. */
-  windows: number[];
+  /** `undefined`: the one that follows the broker. */
+  windows: (number | undefined)[];
   sweepRounds: number;
   /** How many senders send to one queue at once. */
   senders: number[];
@@ -57,8 +57,8 @@ export const FULL: Plan = {
   starts: 20,
   growth: [1_000, 10_000, 100_000, 1_000_000],
   growthRounds: 3,
-  prefetches: [10, 30, 100, 300, 1_000, 3_000],
-  windows: [10, 30, 100, 300, 1_000],
+  prefetches: [10, 30, 100, 200, 500, 1_000, 3_000],
+  windows: [undefined, 10, 30, 100, 200, 500, 1_000, 3_000],
   sweepRounds: 2,
   senders: [1, 2, 3, 4],
   ceilingRounds: 3,
@@ -79,7 +79,7 @@ export const QUICK: Plan = {
   growth: [1_000, 10_000, 100_000],
   growthRounds: 1,
   prefetches: [30, 300, 1_000],
-  windows: [30, 300, 1_000],
+  windows: [undefined, 30, 200, 1_000],
   sweepRounds: 1,
   senders: [1, 2, 3],
   ceilingRounds: 1,

@@ -36,7 +36,8 @@ export function writeReport(results: Results, summaries: Summary[]): string {
   return [
     "# Benchmarks",
     "`deno task bench` wrote this: " +
-    "our `send` and `receive` beside other clients, on one machine, against one broker." +
+    "our `send` and `receive` beside other clients, on one machine, against one broker. Where the " +
+    "time goes, and what was tried, is in [performance.md](performance.md)." +
     (results.isQuick ? " **It is a quick look: few messages, few rounds.**" : ""),
     ...parts,
   ].join("\n\n") + "\n";
@@ -104,8 +105,8 @@ function measuredSections(results: Results, summaries: Summary[]): Section[] {
       ? [{
         title: "Window and prefetch",
         words: "Ours, with other limits on what is unconfirmed, or unacknowledged, at a time. " +
-          "Windows are those of [bench/window.ts](../bench/window.ts), which gives `publish` no " +
-          "more than that, and starts more slowly than `send`: compare them with each other.",
+          "For the windows, [bench/window.ts](../bench/window.ts) sends as `send` does, but starts " +
+          "from the source and so more slowly: compare them with each other.",
         body: rateTable(summaries, "sweep"),
       }]
       : []),

@@ -46,7 +46,7 @@ const PLANS: Record<Scenario, (plan: Plan, options: TrialOptions) => Part[]> = {
       sendTrial(ourClient, options, {
         ...conditions,
         count: send / 2,
-        setting: `window ${window}`,
+        setting: window === undefined ? "window that follows the broker" : `window ${window}`,
         command: (job) => runWindow(job, window),
       })
     );

@@ -9,12 +9,13 @@ export interface ByteStream {
   read(into: Uint8Array): Promise<number | null>;
   /** Writes all of the bytes, which nobody may change meanwhile. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Ends it at once; a read or a write under way fails. Can be called twice. */
+  /** Ends it at once; a read under way fails or is at the end, a write fails. Can be called twice. */
   close(): void;
 }
 
 /**
- * Opens a TCP connection and says {@linkcode PROTOCOL_HEADER}. It is Deno's own: loading `node:net` would cost 40 ms of start-up time.
+ * Opens a TCP connection and says {@linkcode PROTOCOL_HEADER}. It is Deno's own: loading `node:net`
+ * would cost 40 ms of start-up time.
  *
  * @throws An error of the system, mostly with a `code` such as `ECONNREFUSED`; the reason of `signal`.
  */
@@ -36,6 +37,11 @@ export async function openTcp(
       isOpen = false;
     },
   };
-  await stream.write(PROTOCOL_HEADER);
+  try {
+    await stream.write(PROTOCOL_HEADER);
+  } catch (error) {
+    stream.close();
+    throw error;
+  }
   return stream;
 }

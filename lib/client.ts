@@ -69,7 +69,7 @@ export class Client extends AMQPBaseClient {
     // If it is refused, whatever is done on it meanwhile fails with the reason.
     this.channel(id).catch(() => {});
     const channel = this.channels[id];
-    if (!channel) throw this.failure ?? new Error("closed");
+    if (!channel) throw this.failure ?? new Error("The broker allows no more channels");
     return channel;
   }
 
@@ -80,6 +80,12 @@ export class Client extends AMQPBaseClient {
 
   /** Puts bytes in the queue to be written; nobody may change them afterwards. */
   override send(bytes: Uint8Array): Promise<void> {
+    // What would wait for an answer must not wait for ever; who does not care need not handle it.
+    if (this.failure) {
+      const failed = Promise.reject(this.failure);
+      failed.catch(() => {});
+      return failed;
+    }
     this.#writes.push(bytes);
     // A write that fails ends the connection, which is told by `onEnd`.
     return SENT;
@@ -97,6 +103,7 @@ export class Client extends AMQPBaseClient {
     this.#stream.close();
     for (const channel of this.channels) channel?.setClosed(this.failure);
     this.connectPromise?.[1](this.failure);
+    this.closePromise?.[0]();
     this.onEnd?.(this.failure);
   }
 

@@ -12,7 +12,11 @@ export interface FieldTable {
 }
 
 /** AMQP's short string: at most 255 bytes of UTF-8 (AMQP 0-9-1, section 4.2.5.3). */
-export const shortString = v.pipe(v.string(), v.maxBytes(255, "is longer than AMQP's 255 bytes"));
+export const shortString = v.pipe(
+  v.string(),
+  v.check((text) => text.isWellFormed(), "has half a character (a lone surrogate)"),
+  v.maxBytes(255, "is longer than AMQP's 255 bytes"),
+);
 
 /** A short string that says something. */
 export const name = v.pipe(shortString, v.nonEmpty("is empty"));

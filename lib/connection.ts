@@ -68,8 +68,8 @@ export async function connect(
     const giveUp = () => client.end(opening.reason);
     opening.addEventListener("abort", giveUp);
     if (opening.aborted) giveUp();
-    await client.connect();
-    opening.removeEventListener("abort", giveUp);
+    // Left on, it would keep the process alive until the timeout.
+    await client.connect().finally(() => opening.removeEventListener("abort", giveUp));
     // It may have been closed by the same bytes that opened it.
     if (client.failure) throw client.failure;
     return open(client, endpoint);
@@ -105,7 +105,7 @@ function open(client: Client, endpoint: Endpoint): Connection {
     onBlocked: undefined,
     channel: () => client.openChannel(),
     async writable(signal) {
-      const mustWait = () => client.blocked || client.isCongested;
+      const mustWait = () => client.blocked !== undefined || client.isCongested;
       if (mustWait()) {
         signal?.addEventListener("abort", onWritable);
         while (mustWait() && !lost.signal.aborted && !signal?.aborted) await wake.promise;

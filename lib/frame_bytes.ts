@@ -121,6 +121,10 @@ export class FrameBytes {
   }
 
   #addUtf8(text: string, name: string): void {
+    // It would go out as U+FFFD, and what comes back for it would not be known again.
+    if (!text.isWellFormed()) {
+      throw new Error(`its ${name} has half a character (a lone surrogate)`);
+    }
     const encoded = encoder.encode(text);
     if (encoded.length > LONGEST) throw tooLong(text, name);
     this.addByte(encoded.length);

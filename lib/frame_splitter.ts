@@ -4,8 +4,11 @@ import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 const HEADER = 7;
 const OVERHEAD = HEADER + 1;
 const METHOD_FRAME = 1;
-/** `basic.nack`: class 60, method 120. */
+/** Class and method, as they stand in a frame. */
 const NACK = (60 << 16) | 120;
+const TUNE = (10 << 16) | 30;
+/** The smallest limit that AMQP allows for a frame, in bytes. */
+const FRAME_MIN = 4096;
 
 /** Finds the frames in what comes in (AMQP 0-9-1, section 4.2.3). */
 export class FrameSplitter {
@@ -35,7 +38,7 @@ export class FrameSplitter {
    * Takes `count` bytes that were written into the room.
    *
    * @returns All frames that are complete, maybe none.
-   * @throws {RangeError} If a frame is larger than it may be.
+   * @throws {RangeError} If a frame is larger than it may be, or all must be smaller than AMQP allows.
    */
   take(count: number): AMQPView {
     this.#end += count;
@@ -44,7 +47,7 @@ export class FrameSplitter {
       const size = this.#view.getUint32(at + 3) + OVERHEAD;
       if (size > this.largest) throw new RangeError(`A frame has ${size} bytes`);
       if (this.#end - at < size) break;
-      this.#fixNack(at);
+      if (this.#view.getUint8(at) === METHOD_FRAME) this.#fixMethod(at + HEADER);
       at += size;
     }
     const frames = new AMQPView(this.#buffer.buffer, this.#start, at - this.#start);
@@ -53,15 +56,19 @@ export class FrameSplitter {
     return frames;
   }
 
-  /**
-   * Takes the bit `requeue` out of a `basic.nack`, which RabbitMQ sets beside `multiple`: the client
-   * then takes it for the refusal of a single message, and the others would be waited for without end.
-   */
-  #fixNack(at: number): void {
-    if (this.#view.getUint8(at) !== METHOD_FRAME) return;
-    if (this.#view.getUint32(at + HEADER) !== NACK) return;
-    // After class and method (4 bytes) and the delivery tag (8).
-    const bits = at + HEADER + 12;
-    this.#view.setUint8(bits, this.#view.getUint8(bits) & 1);
+  /** Corrects what the client would misunderstand of a method, which begins at `at`. */
+  #fixMethod(at: number): void {
+    const method = this.#view.getUint32(at);
+    if (method === NACK) {
+      // After the delivery tag come the bits. RabbitMQ sets `requeue` beside `multiple`; the client
+      // takes that for the refusal of a single message, and the others would be waited for for ever.
+      const bits = at + 4 + 8;
+      this.#view.setUint8(bits, this.#view.getUint8(bits) & 1);
+    } else if (method === TUNE) {
+      // After channel_max. 0 is no limit, but the client takes the smaller number of the two.
+      const frameMax = this.#view.getUint32(at + 4 + 2);
+      if (frameMax === 0) this.#view.setUint32(at + 4 + 2, this.largest);
+      else if (frameMax < FRAME_MIN) throw new RangeError(`Frames of at most ${frameMax} bytes`);
+    }
   }
 }

@@ -16,10 +16,13 @@ export type Format = typeof FORMATS[number];
 export class OutputClosedError extends OutputError {}
 
 /**
- * What a pipe takes all of or nothing (POSIX's PIPE_BUF on Linux). Of a longer write nobody knows
- * how much was taken when its reader leaves: `Deno.stdout.write` then throws without a count.
+ * The first write of a batch: what a pipe takes all of or nothing (POSIX's PIPE_BUF on Linux). Of a
+ * longer write nobody knows how much was taken when its reader leaves: `Deno.stdout.write` then throws
+ * without a count, and what it took comes again.
  */
 const PIPE_BUF = 4096;
+/** Each further write of a batch is twice as long, up to what fits into a pipe: its reader is there. */
+const LARGEST_WRITE = 64 * 1024;
 
 const encoder = new TextEncoder();
 
@@ -35,8 +38,9 @@ export async function printMessages(
   output: { write(bytes: Uint8Array): Promise<number> } = Deno.stdout,
 ): Promise<Handled> {
   const { bytes, ends } = render(messages, format);
+  let limit = PIPE_BUF;
   for (let done = 0, at = 0; done < ends.length;) {
-    const next = endOfGroup(ends, done, at);
+    const next = endOfGroup(ends, done, at + limit);
     const end = ends[next - 1] ?? 0;
     try {
       while (at < end) at += await output.write(bytes.subarray(at, end));
@@ -45,17 +49,15 @@ export async function printMessages(
       return { done: cut, error: explain(error) };
     }
     done = next;
+    limit = Math.min(2 * limit, LARGEST_WRITE);
   }
   return { done: ends.length };
 }
 
-/**
- * How many messages are done once the next write is: as much goes into it as fits into PIPE_BUF, but
- * one message at least.
- */
-function endOfGroup(ends: number[], done: number, at: number): number {
+/** How many messages are done once the next write is: those that end by `limit`, but one at least. */
+function endOfGroup(ends: number[], done: number, limit: number): number {
   let next = done + 1;
-  while (next < ends.length && (ends[next] ?? 0) - at <= PIPE_BUF) next++;
+  while (next < ends.length && (ends[next] ?? 0) <= limit) next++;
   return next;
 }
 

@@ -47,11 +47,11 @@ export class Progress implements Disposable {
   }
 
   /**
-   * How long it took, and the rate: ` in 4.2 s (23,810/s)`. Empty if there was no reason for a live line.
+   * How long it took, and the rate: ` in 4.2 s (23,810/s)`. Empty if it took less than a second.
    */
   get summary(): string {
     const elapsed = performance.now() - this.#started;
-    if (!this.#isShown || elapsed < QUIET) return "";
+    if (elapsed < QUIET) return "";
     return describeTime(this.#standing().count, elapsed);
   }
 
@@ -67,7 +67,7 @@ export class Progress implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+    if (this.#timer !== undefined) clearInterval(this.#timer);
     if (this.#isShown) showLiveLine("");
   }
 }

@@ -4,19 +4,18 @@ import { declareThenAct, type Session } from "./declare_then_act.ts";
 import type { PublishError } from "./errors.ts";
 import type { OutgoingMessage } from "./message.ts";
 import type { Messages, PublishOptions } from "./publish_options.ts";
+import { Outstanding, type Pending } from "./outstanding.ts";
 import { PublishTally } from "./publish_tally.ts";
 import { Rejections } from "./rejections.ts";
 import { Source } from "./source.ts";
-import { Unconfirmed } from "./unconfirmed.ts";
 import { Wakeup } from "./wakeup.ts";
-import { Window } from "./window.ts";
 
 export type { Messages, PublishCounts, PublishOptions } from "./publish_options.ts";
 
-/** How many bytes of payload may be sent and not yet confirmed; how many messages, `Window` says. */
-const LARGEST = 16 * 1024 * 1024;
 /** How long the confirmations of what is in flight are waited for after a stop, in ms. */
 const DRAIN_TIMEOUT = 10_000;
+/** How long messages may be sent, in ms, before signals and the network get their turn. */
+const TURN = 50;
 
 /**
  * Publishes messages: confirmed and, unless `message.mandatory` is false, mandatory. Those not
@@ -53,27 +52,15 @@ export async function publish(
   return publisher.conclude();
 }
 
-/**
- * A message on its way, its number among those unconfirmed, and since when it waits (by
- * `performance.now()`), if there is a `confirm_timeout`.
- */
-interface Pending {
-  readonly message: OutgoingMessage;
-  readonly since: number;
-  number: number;
-}
-
 /** Keeps what outlives a connection: the messages not yet confirmed, and the rest of the source. */
 class Publisher {
-  readonly #unconfirmed = new Unconfirmed<Pending>();
-  #bytes = 0;
+  readonly #outstanding = new Outstanding();
   readonly #tally = new PublishTally();
   readonly #rejections: Rejections;
   /** What a callback threw. */
   #failure: { error: unknown } | undefined;
   readonly #wakeup = new Wakeup();
   readonly #source: Source<OutgoingMessage>;
-  #window = new Window();
   readonly #giveUp = new AbortController();
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #drainTimer: ReturnType<typeof setTimeout> | undefined;
@@ -90,7 +77,7 @@ class Publisher {
     this.#rejections = new Rejections(config);
     options.watch?.(() => ({
       confirmed: this.#tally.confirmed,
-      unconfirmed: this.#unconfirmed.size,
+      unconfirmed: this.#outstanding.size,
     }));
     const timeout = config.message.confirm_timeout;
     if (timeout !== undefined) {
@@ -107,6 +94,7 @@ class Publisher {
     const { connection, lost } = session;
     let rejection: PublishError | undefined;
     const onFate = (pending: Pending, fate: Fate) => {
+      this.#outstanding.answered(pending, { byBroker: !(fate instanceof Error) });
       if (!(fate instanceof Error)) return this.#settle(pending, fate);
       // Those that are pending when the session ends are neither refused nor confirmed.
       if (lost.aborted || this.giveUp.aborted || rejection !== undefined) return;
@@ -121,8 +109,9 @@ class Publisher {
     });
     lost.addEventListener("abort", this.#wakeup.call);
 
-    this.#window = new Window();
-    const again = [...this.#unconfirmed].values();
+    this.#outstanding.measureAnew();
+    const again = [...this.#outstanding].values();
+    let since = performance.now();
     for (let isWritable = false;;) {
       lost.throwIfAborted();
       this.giveUp.throwIfAborted();
@@ -130,46 +119,41 @@ class Publisher {
       const pending = again.next().value ?? this.#take();
       if (pending) {
         if (!isWritable) await connection.writable(this.giveUp);
-        this.#window.sent(pending);
+        // What cannot be sent is settled at once, so this may go on for long without any wait.
+        if (performance.now() - since > TURN) {
+          await new Promise((resolve) => setTimeout(resolve, 0));
+          since = performance.now();
+        }
+        this.#outstanding.sent(pending);
         isWritable = confirms.publish(pending.message, (fate) => onFate(pending, fate));
       } else if (this.#isDone) return;
       else {
         await this.#wakeup.wait();
         isWritable = false;
+        since = performance.now();
       }
     }
   }
 
   /** The next message that was not sent yet, if there is one and it may be sent. */
   #take(): Pending | undefined {
-    const message = this.#mayTake ? this.#source.take() : undefined;
-    if (!message) return undefined;
-    const since = this.#timer === undefined ? 0 : performance.now();
-    const pending: Pending = { message, since, number: 0 };
-    pending.number = this.#unconfirmed.add(pending);
-    this.#bytes += message.body.length;
-    return pending;
+    const mayTake = !this.#isStopped && this.#outstanding.hasRoom;
+    const message = mayTake ? this.#source.take() : undefined;
+    return message && this.#outstanding.add(message);
   }
 
   get #isStopped(): boolean {
     return this.options.signal?.aborted === true;
   }
 
-  get #mayTake(): boolean {
-    return !this.#isStopped && this.#bytes < LARGEST &&
-      this.#window.hasRoom(this.#unconfirmed.size);
-  }
-
   get #isDone(): boolean {
-    return (this.#isStopped || this.#source.isDry) && this.#unconfirmed.size === 0;
+    return (this.#isStopped || this.#source.isDry) && this.#outstanding.size === 0;
   }
 
   #settle(pending: Pending, refusal: string | undefined): void {
     // One that was sent again can be confirmed by an old connection's last words too.
-    if (!this.#unconfirmed.take(pending.number)) return;
-    this.#window.settled(pending);
+    if (!this.#outstanding.take(pending)) return;
     const { message } = pending;
-    this.#bytes -= message.body.length;
     try {
       if (refusal === undefined) {
         this.#tally.confirm();
@@ -192,8 +176,8 @@ class Publisher {
   };
 
   #expire(timeout: number): void {
-    const { oldest } = this.#unconfirmed;
-    if (!oldest || performance.now() - oldest.since < timeout) return;
+    const { since } = this.#outstanding;
+    if (since === undefined || performance.now() - since < timeout) return;
     this.#tally.explain(`not confirmed within ${timeout / 1_000} s`);
     this.#giveUp.abort();
   }
@@ -213,12 +197,12 @@ class Publisher {
       this.reportCounts();
       throw failure.error;
     }
-    return this.#tally.conclude(this.#unconfirmed.size, { isStopped: this.#isStopped });
+    return this.#tally.conclude(this.#outstanding.size, { isStopped: this.#isStopped });
   }
 
   /** Tells how far a run of many messages got before an error ends it. */
   reportCounts(): void {
-    const counts = this.#tally.describe(this.#unconfirmed.size);
+    const counts = this.#tally.describe(this.#outstanding.size);
     if (counts !== undefined) this.options.report?.(counts);
   }
 }

@@ -7,8 +7,6 @@ const BATCH = 64 * 1024;
 const LONGEST_COPY = 16 * 1024;
 /** What a method frame, or all short strings of a content header, take at most, and more. */
 const SLACK = 4 * 1024;
-/** What is offered where the broker sets no limit. */
-const DEFAULT_FRAME_MAX = 131_072;
 
 // Types of frames, class and method (AMQP 0-9-1, sections 4.2.3 to 4.2.6).
 const METHOD = 1;
@@ -21,7 +19,7 @@ const PUBLISH = 40;
 export interface PublishFramesOptions {
   /** Number of the channel. */
   channel: number;
-  /** The largest frame, in bytes, as it was negotiated; 0: there is no limit. */
+  /** The largest frame, in bytes, as it was negotiated. */
   frameMax: number;
   /** Whether messages that reach no queue come back. */
   mandatory: boolean;
@@ -41,7 +39,7 @@ export class PublishFrames {
   /** Takes the channel, and what to do with the bytes. */
   constructor(options: PublishFramesOptions) {
     this.#options = options;
-    this.#frameMax = options.frameMax || DEFAULT_FRAME_MAX;
+    this.#frameMax = options.frameMax;
     this.#bytes = new FrameBytes(BATCH + this.#frameMax + SLACK);
   }
 

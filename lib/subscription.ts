@@ -60,7 +60,7 @@ export async function subscribe(
   channel.consumers.set(tag, early);
   watch(early);
   const params = { tag, noAck: false, args: offset?.begin() ?? {} };
-  const consuming = channel.basicConsume(queue, params, deliver);
+  const consuming = Promise.try(() => channel.basicConsume(queue, params, deliver));
   const [consumer] = await abortable(Promise.all([consuming, qos]), signal);
   watch(consumer);
   return {

@@ -6,8 +6,9 @@ import { readTlsFiles } from "./tls_files.ts";
 import { Wakeup } from "./wakeup.ts";
 
 /**
- * Opens a TLS connection, verifies the other side, and says {@linkcode PROTOCOL_HEADER}. It is Node's, which `Deno.connectTls` is no
- * match for: with that, a CA of one's own is trusted besides all others, not instead of them.
+ * Opens a TLS connection, verifies the other side, and says {@linkcode PROTOCOL_HEADER}. It is
+ * Node's, which `Deno.connectTls` is no match for: with that, a CA of one's own is trusted besides all
+ * others, not instead of them.
  *
  * @throws {ConfigError} If a file that `tls` names cannot be used.
  * @throws An error of the system or of TLS, with a `code`; the reason of `signal`.
@@ -17,6 +18,7 @@ export async function openTls(
   { host, port }: Endpoint,
   signal?: AbortSignal,
 ): Promise<ByteStream> {
+  signal?.throwIfAborted();
   const files = readTlsFiles(broker);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   const socket = connect({ ...files, host, port, servername });

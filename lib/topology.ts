@@ -40,9 +40,9 @@ export async function declareTopology(
     ]);
     const name = declared?.name ?? "";
     const bindings = queue?.bindings ?? [];
-    await Promise.all(bindings.map(({ exchange: source = exchange?.name, ...binding }) => {
+    await Promise.all(bindings.map(async ({ exchange: source = exchange?.name, ...binding }) => {
       const table = toWireTable(binding.arguments);
-      return channel.queueBind(name, source ?? "", binding.routing_key, table);
+      await channel.queueBind(name, source ?? "", binding.routing_key, table);
     }));
     return { channel, queue: name };
   } catch (error) {
@@ -57,8 +57,11 @@ export async function declareTopology(
   }
 }
 
-function declareExchange(channel: Channel, exchange: ExchangeConfig): Promise<void> {
-  return channel.exchangeDeclare(
+// These are async so that what the client throws at once, too large arguments say, becomes a rejection:
+// others are under way.
+
+async function declareExchange(channel: Channel, exchange: ExchangeConfig): Promise<void> {
+  await channel.exchangeDeclare(
     exchange.name,
     exchange.type,
     {
@@ -71,8 +74,8 @@ function declareExchange(channel: Channel, exchange: ExchangeConfig): Promise<vo
   );
 }
 
-function declareQueue(channel: Channel, queue: QueueConfig) {
-  return channel.queueDeclare(
+async function declareQueue(channel: Channel, queue: QueueConfig) {
+  return await channel.queueDeclare(
     queue.name,
     {
       passive: queue.passive,

@@ -19,6 +19,11 @@ export class Unconfirmed<T extends object> {
     return this.#size;
   }
 
+  /** How many numbers there are from the oldest to the newest: what it takes in memory. */
+  get span(): number {
+    return this.#next - this.#oldest;
+  }
+
   /** The one that has waited longest. */
   get oldest(): T | undefined {
     return this.#ring[this.#at(this.#oldest)];

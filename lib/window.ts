@@ -47,7 +47,7 @@ export class Window {
     this.#isUsedUp = false;
   }
 
-  /** Is to be told of each message of which the fate is known. */
+  /** Is to be told of each message that the broker has answered. */
   settled(message: object): void {
     if (this.#probe !== message) return;
     this.#probe = undefined;
@@ -55,6 +55,11 @@ export class Window {
     this.#shortest = Math.min(this.#shortest, took);
     // It says nothing about a larger window if this one was not used up.
     if (this.#isUsedUp) this.#adjust(took);
+  }
+
+  /** Is to be told of a message that was not answered: how long that took says nothing. */
+  forget(message: object): void {
+    if (this.#probe === message) this.#probe = undefined;
   }
 
   #adjust(took: number): void {

@@ -1,7 +1,6 @@
 /**
  * Waits until a promise settles, but `timeout` ms at most: for what a broker that has gone would never
- * answer. It does not keep the process alive by itself, and is not `setTimeout`, whose first use takes
- * 20 ms of start-up time.
+ * answer. It is not `setTimeout`, whose first use takes 20 ms of start-up time.
  *
  * @returns Whether it settled in time.
  * @throws What the promise rejects with in time.

@@ -65,7 +65,9 @@ export function parseArguments<const T extends Record<string, Option>>(
     // A value that looks like an option is one whose value was forgotten.
     const isNext = inline === undefined && !/^-./.test(left[0] ?? "-?");
     const value = isNext ? left.shift() : inline;
-    if (value === undefined) throw wrong(`--${name} needs a value`);
+    if (value === undefined) {
+      throw wrong(`--${name} needs a value`, `; one that begins with - is written --${name}=-…`);
+    }
     values[name] = option.multiple ? [...values[name] as string[] ?? [], value] : value;
   }
   return { values: values as Arguments<T>["values"], words };

@@ -9,14 +9,15 @@ import { printLine } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
+const FROM_SOURCE = `Without it, from the source:
+
+  deno run -N -R -E=AMQP_*,LOG_TOKENS,LOG_STREAM scripts/send.ts`;
 const HELP = `Bundle send, receive and replay into dist/, which makes them start faster.
 
   deno task build
 
 The tasks send, receive, work and replay do it by themselves, and only when a file
-that they are made of has changed. From the source, without it:
-
-  deno run -N -R -E=AMQP_*,LOG_TOKENS,LOG_STREAM scripts/send.ts
+that they are made of has changed. ${FROM_SOURCE}
 `;
 const SCRIPTS = ["send", "receive", "replay"];
 const DIST = "dist";
@@ -29,28 +30,33 @@ await runMain(async (args, signal) => {
   await Deno.mkdir(DIST, { recursive: true });
   const fresh = await Deno.makeTempDir({ dir: DIST, prefix: ".new-" });
   try {
-    const bundled = await bundle(fresh, signal);
-    if (bundled) await takeOver(fresh);
-    return bundled ? ExitCode.Ok : ExitCode.Unexpected;
+    const bundled = await Promise.all(SCRIPTS.map((script) => bundle(script, fresh, signal)));
+    if (bundled.every(Boolean)) {
+      await takeOver(fresh);
+      return ExitCode.Ok;
+    }
+    printLine(FROM_SOURCE);
+    return ExitCode.Unexpected;
   } finally {
     await Deno.remove(fresh, { recursive: true });
   }
 });
 
-async function bundle(into: string, signal: AbortSignal): Promise<boolean> {
-  const sources = SCRIPTS.map((name) => `scripts/${name}.ts`);
-  // For the browser, because what npm packages have for Node takes long to load; code splitting
-  // keeps apart what is loaded only where it is needed, such as TLS.
+/**
+ * Bundles one script on its own: what several had in common would be in files of their own, which take
+ * some ms to load. For the browser, because what npm packages have for Node takes long to load; and
+ * split, because TLS and the like are loaded only where they are needed.
+ */
+async function bundle(script: string, into: string, signal: AbortSignal): Promise<boolean> {
   const how = ["--quiet", "--platform=browser", "--code-splitting", `--outdir=${into}`];
-  const args = ["bundle", ...how, ...sources];
-  const { success } = await new Deno.Command(Deno.execPath(), { args, stdin: "null", signal })
-    .spawn().status;
-  return success;
+  const args = ["bundle", ...how, `scripts/${script}.ts`];
+  const command = new Deno.Command(Deno.execPath(), { args, stdin: "null", signal });
+  return (await command.spawn().status).success;
 }
 
 /**
- * Moves new files to where they are run. A script that starts meanwhile finds the old ones or the new
- * ones, whole: a chunk's name tells its content, and the scripts, which name the chunks, come last.
+ * Moves new files to where they are run, each whole, and the scripts, which name the others, last: two
+ * tasks that start at once may both be here. (`deno task` has removed the old ones before.)
  */
 async function takeOver(fresh: string): Promise<void> {
   const names = [...Deno.readDirSync(fresh)].map(({ name }) => name);

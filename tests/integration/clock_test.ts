@@ -68,7 +68,7 @@ Deno.test({
   await sender.closeStdin();
   const sent = await sender.ended();
   assertEquals(sent.code, 0, sent.stderr);
-  assertStringIncludes(sent.stderr, "Sent 2 messages\n");
+  assertStringIncludes(sent.stderr, "Sent 2 messages");
   receiver.kill("SIGINT");
   assertEquals((await receiver.ended()).code, 0);
 });

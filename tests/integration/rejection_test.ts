@@ -40,7 +40,7 @@ Deno.test({
   const { code, stderr } = await sender.ended();
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, ` [*] ${REJECTED}; connecting again\n`);
-  assertStringIncludes(stderr, `Sent ${count} messages\n`);
+  assertStringIncludes(stderr, `Sent ${count} messages`);
   const come = new Set((await queue.takeAll(count)).map((message) => message.bodyString()));
   for (let index = 0; index < count; index++) assert(come.has(`${index}`), `${index} is missing`);
 });

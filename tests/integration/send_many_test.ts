@@ -4,6 +4,7 @@ import { residentMemory, until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
 import { testExchange } from "../support/topology.ts";
 import { run, type Script, start, succeed, TEST_URL } from "../support/scripts.ts";
+import { assertSentOnly } from "../support/sent.ts";
 
 const MB = 1024 * 1024;
 const BROKER = new URL(TEST_URL);
@@ -14,7 +15,8 @@ Deno.test("--repeat sends the message so many times, each with its own id", asyn
   await using queue = testQueue();
   const args = ["--repeat", "2500", ...queue.args, "Hello", "again"];
   const { stdout, stderr } = await succeed("send", args);
-  assertEquals({ stdout, stderr }, { stdout: "", stderr: " [*] Sent 2500 messages\n" });
+  assertEquals(stdout, "");
+  assertSentOnly(stderr, 2_500);
   const messages = await queue.takeAll(2_500);
   assertEquals(messages.length, 2_500);
   assertEquals(new Set(messages.map((each) => each.bodyString())), new Set(["Hello again"]));
@@ -86,6 +88,33 @@ async function largestMemory(sender: Script): Promise<number> {
   return most / MB;
 }
 
+Deno.test("SIGINT ends a --repeat of what cannot be sent", async () => {
+  await using queue = testQueue();
+  const config = await Deno.makeTempFile({ prefix: "amqp-tasks-config-", suffix: ".yaml" });
+  await using _cleanUp = { [Symbol.asyncDispose]: () => Deno.remove(config) };
+  const header = `{large: ${"x".repeat(140_000)}}`;
+  await Deno.writeTextFile(config, `message: {payload: x, headers: ${header}}\n`);
+  const args = ["--repeat=100000000", "--config", config, ...queue.args];
+  await using sender = start("send", args);
+  await sender.said("its headers take more than the 131072 bytes of a frame");
+  sender.kill("SIGINT");
+  assertEquals((await sender.ended()).code, 4);
+});
+
+Deno.test("half a character in what routes a message is refused, and never passes for sent", async () => {
+  await using queue = testQueue();
+  const set = ["--set", 'message.routing_key="nowhere\\uD800"'];
+  const configured = await run("send", [...set, ...queue.args, "x"]);
+  assertEquals(configured.code, 2);
+  assertStringIncludes(configured.stderr, "has half a character (a lone surrogate)");
+  const stdin = '{"payload":"x","properties":{"message_id":"\\ud800"}}\n';
+  const args = ["--lines=-", "--format=json", ...queue.args];
+  const dumped = await run("send", args, { stdin });
+  assertEquals(dumped.code, 4);
+  assertStringIncludes(dumped.stderr, "its message_id has half a character");
+  assertEquals(await queue.count(), 0);
+});
+
 Deno.test({
   name: "send takes no more memory for more lines, from a file and from a pipe",
   ignore: Deno.build.os !== "linux",
@@ -108,7 +137,7 @@ Deno.test({
           await using sender = start("send", ["--lines", name, "--config", config], options);
           most.push(await largestMemory(sender));
           const { stderr } = await sender.ended();
-          assertEquals(stderr, ` [*] Sent ${count} messages\n`);
+          assertSentOnly(stderr, count);
         }
       }
       const told = `${most.map((each) => each.toFixed(0)).join(", ")} MB`;

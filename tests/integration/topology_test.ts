@@ -1,5 +1,7 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { ConfigError, publish } from "../../lib/mod.ts";
 import { LOGIN, setBroker } from "../support/broker_login.ts";
+import { configFor } from "../support/library.ts";
 import { NODE } from "../support/node_settings.ts";
 import { testQueue } from "../support/queues.ts";
 import { run, start, succeed } from "../support/scripts.ts";
@@ -110,3 +112,13 @@ for (
     assertEquals(server.accepted, 0);
   });
 }
+
+// An error of its own that nobody handles would fail the test.
+Deno.test("arguments that fit into no frame are an error of the config, and nothing else", async () => {
+  await using exchange = await testExchange("direct");
+  const config = configFor(`
+exchange: {name: ${exchange.name}}
+queue: {name: ${exchange.name}, arguments: {note: ${"x".repeat(5_000)}}}`);
+  const error = await assertRejects(() => publish(config, []), ConfigError);
+  assertStringIncludes(error.message, "exceed 4 KB");
+});

@@ -147,7 +147,7 @@ export class SenderPost extends Post {
 
 /** How many messages, from the first on, a sender calls sent. */
 function claimed(stderr: string): number {
-  return Number(/^ \[\*\] Sent (\d+) messages?$/m.exec(stderr)?.[1] ?? 0);
+  return Number(/^ \[\*\] Sent (\d+) messages?\b/m.exec(stderr)?.[1] ?? 0);
 }
 
 /** Receivers, whose standard output is read as it comes. */

@@ -70,7 +70,7 @@ export class Traffic implements AsyncDisposable {
   async finish(): Promise<Received[]> {
     const { code, stderr } = await this.sender.ended();
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, `Sent ${this.sent.length} messages\n`);
+    assertStringIncludes(stderr, `Sent ${this.sent.length} messages`);
     await until(async () => await this.queue.count() === 0, { what: "all were delivered" });
     this.receiver.kill("SIGINT");
     const ended = await this.receiver.ended();

@@ -60,3 +60,18 @@ Deno.test("take() does not take a body that looks like a nack for one", () => {
   const body = [3, ...nack(3).slice(1)];
   assertEquals(feed(new FrameSplitter(64), body, 64), [body]);
 });
+
+/** `connection.tune`: channel_max, frame_max, heartbeat. */
+const tune = (frameMax: number[]) => frame(1, [0, 10, 0, 30, 7, 255, ...frameMax, 0, 60]);
+
+Deno.test("take() puts our own limit where the broker sets none for frames", () => {
+  const splitter = new FrameSplitter(131_072);
+  assertEquals(feed(splitter, tune([0, 0, 0, 0]), 64), [tune([0, 2, 0, 0])]);
+  assertEquals(feed(splitter, tune([0, 0, 16, 0]), 64), [tune([0, 0, 16, 0])]);
+});
+
+Deno.test("take() refuses a limit that is smaller than AMQP allows", () => {
+  for (const limit of [[0, 0, 0, 8], [0, 0, 15, 255]]) {
+    assertThrows(() => feed(new FrameSplitter(131_072), tune(limit), 64), RangeError, "at most");
+  }
+});

@@ -7,11 +7,13 @@ import { Window } from "../../lib/window.ts";
  *
  * @returns The sizes that the window had.
  */
-function drive({ distance, rate, confirmations = 20_000, backlog = Infinity }: {
+function drive({ distance, rate, confirmations = 20_000, backlog = Infinity, unsendable }: {
   distance: number;
   rate: number;
   confirmations?: number;
   backlog?: number;
+  /** After how many messages one cannot be sent. */
+  unsendable?: number;
 }): { window: Window; sizes: number[]; elapsed: number } {
   let now = 0;
   const window = new Window(() => now);
@@ -30,6 +32,11 @@ function drive({ distance, rate, confirmations = 20_000, backlog = Infinity }: {
     assert(first);
     now = Math.max(now, first.due);
     window.settled(first.message);
+    if (unsendable !== undefined && settled % unsendable === 0) {
+      const never = {};
+      window.sent(never);
+      window.forget(never);
+    }
     sizes.push(window.size);
   }
   return { window, sizes, elapsed: now };
@@ -55,4 +62,8 @@ Deno.test("size has an upper bound, and a lower one", () => {
 
 Deno.test("size does not grow while there are too few messages to use it up", () => {
   assertEquals(drive({ distance: 100, rate: 25, backlog: 50 }).window.size, 200);
+});
+
+Deno.test("size grows although now and then a message is not sent at all", () => {
+  assert(drive({ distance: 100, rate: 25, unsendable: 50 }).window.size > 2_500);
 });
