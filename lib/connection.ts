@@ -22,6 +22,10 @@ export interface ConnectOptions {
 export interface Connection extends AsyncDisposable {
   /** Where it goes. */
   readonly endpoint: Endpoint;
+  /** What the broker says of itself: `product`, `version`, `cluster_name` and more. */
+  readonly serverProperties: Record<string, unknown>;
+  /** The heartbeat that both sides agreed on, in ms; 0: none. */
+  readonly heartbeat: number;
   /** Aborted when the connection is lost; its reason is a {@linkcode ConnectionError}. */
   readonly lost: AbortSignal;
   /**
@@ -101,6 +105,10 @@ function open(client: Client, endpoint: Endpoint): Connection {
 
   const connection: Connection = {
     endpoint,
+    get serverProperties() {
+      return client.serverProperties;
+    },
+    heartbeat: client.heartbeat * 1_000,
     lost: lost.signal,
     onBlocked: undefined,
     channel: () => client.openChannel(),

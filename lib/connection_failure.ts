@@ -65,6 +65,12 @@ const TLS: Record<string, [message: string, cure: string]> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["its certificate is signed by an unknown CA", UNTRUSTED],
 };
 
+/** Whether TLS is the reason why there is no connection, as {@linkcode explainFailure} tells it. */
+export function isTlsFailure({ cause }: AmqpTasksError): boolean {
+  const { code = "" } = (cause ?? {}) as Partial<SystemError>;
+  return code in TLS || /^ERR_(SSL|TLS)/.test(code);
+}
+
 /** An error of the system, of Deno's or Node's making. */
 interface SystemError {
   message: string;

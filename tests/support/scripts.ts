@@ -12,7 +12,7 @@ export const TEST_URL = Deno.env.get("AMQP_TEST_URL") ?? "amqp://guest:guest@loc
 const TIMEOUT = 120_000;
 
 /** A task that a user runs. */
-export type Task = "send" | "receive" | "work" | "replay";
+export type Task = "send" | "receive" | "work" | "replay" | "doctor";
 
 /** How a script is run. */
 export interface ScriptOptions {
