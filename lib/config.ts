@@ -112,7 +112,9 @@ function readText(path: string): string {
 
 function resolvePaths(config: Config, path: string): Config {
   const resolve = (file: string) => resolvePath(file, path);
-  const { broker: { tls }, message, receive } = config;
+  const { broker, message, receive } = config;
+  const { tls } = broker;
+  if (broker.password_file !== undefined) broker.password_file = resolve(broker.password_file);
   if (typeof tls === "object") {
     for (const key of ["ca", "cert", "key"] as const) if (tls[key]) tls[key] = resolve(tls[key]);
   }

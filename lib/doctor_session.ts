@@ -27,7 +27,7 @@ export function sessionChecks(visit: Visit): Check[] {
       isVital: true,
       run() {
         if (replyTo(visit)?.code === ACCESS_REFUSED) throw visit.failure;
-        return `as user ${quote(username)}`;
+        return [`as user ${quote(username)}`, ...visit.warnings].join("\n");
       },
     },
     {

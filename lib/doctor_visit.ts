@@ -13,6 +13,8 @@ export class Visit implements AsyncDisposable {
   /** What was learnt on the way, for the checks that come later. */
   readonly learnt: { hasExchange?: boolean; hasQueue?: boolean; refusedWrite?: AmqpTasksError } =
     {};
+  /** What is unwise about the login, a line each. */
+  readonly warnings: string[] = [];
   #connection: Connection | undefined;
 
   /** Takes the host, and what ends all of it. */
@@ -30,6 +32,7 @@ export class Visit implements AsyncDisposable {
       this.#connection = await connect(config.broker, endpoint, {
         name: "amqp-tasks doctor",
         signal,
+        warn: (line) => this.warnings.push(line),
       });
     } catch (error) {
       if (!(error instanceof AmqpTasksError)) throw error;
