@@ -59,6 +59,10 @@ const TLS: Record<string, [message: string, cure: string]> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_REFUSED,
   ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_REFUSED,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_REFUSED,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: [
+    "it speaks no TLS newer than 1.1",
+    "Let it speak TLS 1.2 or 1.3: ssl_options.versions in rabbitmq.conf",
+  ],
   SELF_SIGNED_CERT_IN_CHAIN: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["its certificate is signed by an unknown CA", UNTRUSTED],
