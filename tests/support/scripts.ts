@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
 import { until } from "./processes.ts";
+import { assertNoSecret } from "./secret.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -159,6 +160,8 @@ export class Script implements AsyncDisposable {
     await this.closeStdin();
     await this.#reading;
     const { stdout, stderr } = this;
+    assertNoSecret(stdout, "a script");
+    assertNoSecret(stderr, "a script");
     return { code: this.#status?.code ?? -1, stdout, stderr, bytes: this.#stdout };
   }
 
