@@ -89,7 +89,7 @@ Deno.test({
       const lines = await patientWithLines.ended();
       assertEquals(lines.code, 0, lines.stderr);
       assertStringIncludes(lines.stderr, "The broker takes messages again");
-      assertStringIncludes(lines.stderr, "Sent 3000 messages");
+      assertStringIncludes(lines.stderr, "Sent 3,000 messages");
       const sent = new Set((await queue.takeAll(3_001)).map((message) => message.bodyString()));
       for (const id of numbers(3_000)) assert(sent.has(id), `${id} is missing`);
       assert(sent.has("Hello World!"));

@@ -147,7 +147,8 @@ export class SenderPost extends Post {
 
 /** How many messages, from the first on, a sender calls sent. */
 function claimed(stderr: string): number {
-  return Number(/^ \[\*\] Sent (\d+) messages?\b/m.exec(stderr)?.[1] ?? 0);
+  const [, count = "0"] = /^ \[\*\] Sent ([\d,]+) messages?\b/m.exec(stderr) ?? [];
+  return Number(count.replaceAll(",", ""));
 }
 
 /** Receivers, whose standard output is read as it comes. */
