@@ -93,7 +93,7 @@ async function sendAndReceive(signal: AbortSignal): Promise<number> {
     // The message often arrives before the broker's confirmation: it is held back in the pipe so
     // that people always see it sent first.
     if (code === ExitCode.Ok) {
-      await receiver.stdout.pipeTo(Deno.stdout.writable, { preventClose: true });
+      printText(await new Response(receiver.stdout).text());
       code = (await receiver.status).code;
     } else await receiver.stdout.cancel();
     if (done.signal.aborted) {
@@ -137,11 +137,13 @@ async function passOn(
   waits: (yes: boolean) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
-  let said = "";
+  let rest = "";
   for await (const chunk of stderr) {
-    await Deno.stderr.write(chunk);
-    said += decoder.decode(chunk, { stream: true });
-    if (said.includes("[*] Waiting")) waits(true);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(printLine);
+    if (lines.some((line) => line.includes("[*] Waiting"))) waits(true);
   }
+  if (rest) printLine(rest);
   waits(false);
 }

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { networkLink } from "../support/network_link.ts";
 import { residentMemory, until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
@@ -211,24 +211,3 @@ for (const length of [16 * MB, 20_000_000]) {
     assertEquals(bytes.at(-1), 0);
   });
 }
-
-Deno.test({
-  name: "on a terminal long work shows one live line, which is gone at the end",
-  // `script` runs a program on a terminal of its own; elsewhere it takes other arguments.
-  ignore: Deno.build.os !== "linux",
-  fn: async () => {
-    await using queue = testQueue();
-    const shell = 'exec script -qec "$(printf " %q" "$@")" /dev/null';
-    await using sender = start("send", ["--lines", "-", ...queue.args], {
-      openStdin: true,
-      shell: `exec bash -c '${shell}' sh "$@"`,
-    });
-    await sender.write("one\n");
-    await sender.said(" [*] 1 sent, ");
-    await sender.write("\x04");
-    const { stdout } = await sender.ended();
-    const clear = "\r\x1b[K";
-    assertMatch(stdout.split(clear)[1] ?? "", /^ \[\*\] 1 sent, \d+\/s, 0 unconfirmed$/);
-    assertMatch(stdout.split(clear).at(-1) ?? "", /^ \[\*\] Sent 1 message in \d+\.\d s\r\n$/);
-  },
-});
