@@ -49,7 +49,10 @@ Deno.test({
         assertStringIncludes(stderr, "not confirmed within 1 s");
         assertStringIncludes(stderr, "may or may not have reached the queue");
       }
-      assertMatch(limitedWithLines.stderr, /Of \d+ messages 0 were not accepted and \d+ are not/);
+      assertMatch(
+        limitedWithLines.stderr,
+        /Of [\d,]+ messages 0 were not accepted and [\d,]+ are not/,
+      );
     });
 
     await t.step("a second SIGTERM more than 0.5 s after the first one: exit 130", async () => {

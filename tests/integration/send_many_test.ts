@@ -4,7 +4,7 @@ import { residentMemory, until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
 import { testExchange } from "../support/topology.ts";
 import { run, type Script, start, succeed, TEST_URL } from "../support/scripts.ts";
-import { assertSentOnly } from "../support/sent.ts";
+import { assertSentOnly, readNumber } from "../support/sent.ts";
 
 const MB = 1024 * 1024;
 const BROKER = new URL(TEST_URL);
@@ -71,8 +71,8 @@ Deno.test("SIGINT during --repeat: exit 4, and what is in the queue is all confi
   sender.kill("SIGINT");
   const { code, stderr } = await sender.ended();
   assertEquals(code, 4, stderr);
-  const [, sent, left] = / \[\*\] Sent (\d+) messages\nerror: Stopped: (\d+) of 100000000/
-    .exec(stderr)?.map(Number) ?? [];
+  const [, sent, left] = / \[\*\] Sent ([\d,]+) messages\nerror: Stopped: ([\d,]+) of 100,000,000 /
+    .exec(stderr)?.map(readNumber) ?? [];
   assertEquals([await queue.count(), Number(sent) + Number(left)], [sent, 100_000_000], stderr);
 });
 
