@@ -1,5 +1,6 @@
 /** `deno task rabbitmqctl ARGS…`: asks the RabbitMQ that `deno task broker` runs. */
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { ConnectionError, ExitCode } from "../lib/errors.ts";
 import { attachLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { escapeText, printLine, printText } from "../lib/terminal.ts";
@@ -41,7 +42,8 @@ await runMain(async (args) => {
     return ExitCode.Ok;
   } catch (error) {
     const lines = (error instanceof Error ? error.message : String(error)).split("\n");
-    lines.forEach((line) => printLine(escapeText(line)));
+    // RabbitMQ prints headings in bold, whoever reads them.
+    lines.forEach((line) => printLine(escapeText(stripVTControlCharacters(line))));
     return ExitCode.Unexpected;
   }
 });

@@ -33,19 +33,22 @@ Options:
                    on which a handler fails counts (default: no end)
   --idle DURATION  end when no message has come for so long: 500ms, 10s, 2m, 1h
                    (default: no end)
-  --format FORMAT  text (default): a line each, on a terminal cut to its size;
-                   json: all of the message on one line; raw: the bytes of the
-                   payload and nothing else. Prints also if there is a handler
+  --format FORMAT  text (default): the payload on a line; on a terminal cut to
+                   what fits on the screen, in a pipe or file whole
+                   json: all of the message on a line
+                   raw: the bytes of the payload and nothing else
+                   With --format it prints even if the config has a handler
   --quiet          print messages and errors only
   -h, --help       print this
 
 A message is acknowledged once it is printed, or handled; until then it stays
 in the queue.
 
-With receive.handler (a file of TypeScript) or receive.exec (a command) in the
-config, messages are not printed but handled. What is needed for a handler that
-reads files and the network is permitted to receive; running programs, which
-receive.exec needs, to work alone. They are the same otherwise.
+With receive.handler (a TypeScript file) or receive.exec (a command) in the
+config, messages are not printed but handled. receive may read files and use the
+network, which is enough for most handlers; work may also run programs, which
+receive.exec needs, and is the same otherwise. A message that fails is tried
+again and in the end dead-lettered; deno task replay moves it back.
 
 Exit codes:
   0    done

@@ -3,7 +3,8 @@ import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
 import { testExchange } from "../support/topology.ts";
-import { assertSentOnly, readNumber } from "../support/sent.ts";
+import { readNumber } from "../support/read_number.ts";
+import { assertSentOnly } from "../support/sent.ts";
 
 function lines(count: number, from = 0): string {
   return Array.from({ length: count }, (_, index) => `${from + index}\n`).join("");

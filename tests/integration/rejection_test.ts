@@ -3,8 +3,8 @@ import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { formatNumber } from "../../lib/terminal.ts";
 import { until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
+import { readNumber } from "../support/read_number.ts";
 import { run, start } from "../support/scripts.ts";
-import { readNumber } from "../support/sent.ts";
 
 const dir = Deno.env.get("AMQP_TEST_NODE");
 

@@ -4,7 +4,8 @@ import { residentMemory, until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
 import { testExchange } from "../support/topology.ts";
 import { run, type Script, start, succeed, TEST_URL } from "../support/scripts.ts";
-import { assertSentOnly, readNumber } from "../support/sent.ts";
+import { readNumber } from "../support/read_number.ts";
+import { assertSentOnly } from "../support/sent.ts";
 
 const MB = 1024 * 1024;
 const BROKER = new URL(TEST_URL);

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Script, start } from "../support/scripts.ts";
-import { readNumber } from "../support/sent.ts";
+import { readNumber } from "../support/read_number.ts";
 import { readReceived } from "../support/tally.ts";
 import { type Ledger, payloadOf } from "./ledger.ts";
 

@@ -10,8 +10,3 @@ export function assertSentOnly(stderr: string, count: number): void {
     new RegExp(String.raw`^ \[\*\] Sent ${formatNumber(count)} messages${time}\n$`),
   );
 }
-
-/** Reads a whole number whose thousands are set apart. */
-export function readNumber(text: string): number {
-  return Number(text.replaceAll(",", ""));
-}
