@@ -27,13 +27,17 @@ export function describePayload(
 ): string {
   const bytes = body ?? new Uint8Array();
   const json = isJsonType(contentType) ? decodeJson(bytes) : undefined;
-  const size = `… (${formatNumber(bytes.length)} bytes)`;
   if (json !== undefined) {
-    return json.length <= most ? json : `${cut(json, most)}${size}`;
+    return json.length <= most ? json : cut(json, most) + sizeOf(bytes);
   }
+  if (most === Infinity) return quote(bytes);
   // Nobody waits for a gigabyte to be escaped of which a screenful is shown.
   const first = quote(bytes.subarray(0, (most + 1) * LONGEST_CHARACTER));
-  return first.length - 2 <= most ? first : `'${cut(first.slice(1, -1), most)}'${size}`;
+  return first.length - 2 <= most ? first : `'${cut(first.slice(1, -1), most)}'${sizeOf(bytes)}`;
+}
+
+function sizeOf(bytes: Uint8Array): string {
+  return `… (${formatNumber(bytes.length)} bytes)`;
 }
 
 /** A JSON object or list on one line, as it is written but for line ends and what is invisible. */
