@@ -1,8 +1,10 @@
 import type { DeliveredMessage } from "./client_types.ts";
 import type { Handled } from "./consume.ts";
+import { describePayload } from "./describe_payload.ts";
 import { OutputError } from "./errors.ts";
 import { toJsonLine } from "./message_json.ts";
-import { escapeText, quote } from "./terminal.ts";
+import { paint, roomFor } from "./screen.ts";
+import { escapeText } from "./terminal.ts";
 
 /** How messages look on standard output. */
 export const FORMATS = ["text", "json", "raw"] as const;
@@ -24,10 +26,17 @@ const PIPE_BUF = 4096;
 /** Each further write of a batch is twice as long, up to what fits into a pipe: its reader is there. */
 const LARGEST_WRITE = 64 * 1024;
 
+/** Where messages go. */
+interface Output {
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
 const encoder = new TextEncoder();
 
 /**
- * Writes messages to standard output (or another `output`). Done are those whose bytes were written
+ * Writes messages to standard output (or another `output`). On a terminal text is shortened to what
+ * fits on the screen. Done are those whose bytes were written
  * in full; one that was cut off in the middle is not.
  *
  * @returns With `error` an {@linkcode OutputError} if the output is full or closed.
@@ -35,9 +44,9 @@ const encoder = new TextEncoder();
 export async function printMessages(
   messages: DeliveredMessage[],
   format: Format,
-  output: { write(bytes: Uint8Array): Promise<number> } = Deno.stdout,
+  output: Output = Deno.stdout,
 ): Promise<Handled> {
-  const { bytes, ends } = render(messages, format);
+  const { bytes, ends } = render(messages, toText(format, output));
   let limit = PIPE_BUF;
   for (let done = 0, at = 0; done < ends.length;) {
     const next = endOfGroup(ends, done, at + limit);
@@ -61,10 +70,23 @@ function endOfGroup(ends: number[], done: number, limit: number): number {
   return next;
 }
 
+/** What makes a line of a message; nothing does where its bytes go out as they are. */
+function toText(
+  format: Format,
+  output: Output,
+): ((message: DeliveredMessage) => string) | undefined {
+  if (format === "raw") return undefined;
+  if (format === "json") return toJsonLine;
+  const received = paint(" [x] Received ", output);
+  const most = roomFor(output);
+  return ({ body, properties: { contentType } }) =>
+    received + describePayload(body, { contentType, most });
+}
+
 /** What messages look like, one after the other, and where each ends. */
 function render(
   messages: DeliveredMessage[],
-  format: Format,
+  toText: ((message: DeliveredMessage) => string) | undefined,
 ): { bytes: Uint8Array; ends: number[] } {
   let bytes = new Uint8Array(4 * PIPE_BUF);
   let at = 0;
@@ -75,13 +97,13 @@ function render(
     bytes = larger;
   };
   const ends = messages.map((message) => {
-    const body = message.body ?? new Uint8Array();
-    if (format === "raw") {
+    if (!toText) {
+      const body = message.body ?? new Uint8Array();
       makeRoom(body.length);
       bytes.set(body, at);
       at += body.length;
     } else {
-      const line = `${format === "json" ? toJsonLine(message) : ` [x] Received ${quote(body)}`}\n`;
+      const line = `${toText(message)}\n`;
       // A unit of UTF-16 takes three bytes of UTF-8 at most.
       makeRoom(3 * line.length);
       at += encoder.encodeInto(line, bytes.subarray(at)).written;

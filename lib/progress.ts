@@ -1,4 +1,5 @@
-import { showLiveLine } from "./terminal.ts";
+import { screenSize } from "./screen.ts";
+import { formatNumber, showLiveLine } from "./terminal.ts";
 
 /** Work that takes no longer than this, in ms, needs no live line. */
 const QUIET = 1_000;
@@ -6,8 +7,6 @@ const QUIET = 1_000;
 const PERIOD = 250;
 /** The rate is that of the last so many ms, so that one sees when it changes. */
 const RATE_OF = 3_000;
-/** How many columns a terminal has if it does not say. */
-const USUAL_WIDTH = 80;
 
 /** How far some work is. */
 export interface Standing {
@@ -63,7 +62,7 @@ export class Progress implements Disposable {
     this.#samples.push({ count: standing.count, at: now });
     if (!oldest || now - this.#started < QUIET) return;
     const rate = (standing.count - oldest.count) / (now - oldest.at) * 1_000;
-    showLiveLine(describeStanding(standing, rate, columns()));
+    showLiveLine(describeStanding(standing, rate, screenSize().columns));
   }
 
   [Symbol.dispose](): void {
@@ -91,18 +90,4 @@ export function describeTime(count: number, elapsed: number): string {
   const seconds = elapsed / 1_000;
   const rate = count / seconds;
   return ` in ${seconds.toFixed(1)} s${rate < 1 ? "" : ` (${formatNumber(rate)}/s)`}`;
-}
-
-/** A whole number with its thousands set apart. */
-export function formatNumber(value: number): string {
-  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-function columns(): number {
-  try {
-    // Some terminals do not know, and say 0.
-    return Deno.consoleSize().columns || USUAL_WIDTH;
-  } catch {
-    return USUAL_WIDTH;
-  }
 }

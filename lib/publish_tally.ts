@@ -1,4 +1,5 @@
 import { PublishError } from "./errors.ts";
+import { formatNumber } from "./terminal.ts";
 
 /** Counts what becomes of the messages of one run, and says so at its end. */
 export class PublishTally {
@@ -30,8 +31,9 @@ export class PublishTally {
   /** How far a run of many messages got before an error ended it; nothing for a single one. */
   describe(unconfirmed: number): string | undefined {
     if (this.#confirmed + this.#refused === 0 && unconfirmed < 2) return undefined;
-    return `So far: ${this.#confirmed} messages confirmed, ${this.#refused} not accepted, ` +
-      `${unconfirmed} not confirmed`;
+    const [confirmed, refused, open] = [this.#confirmed, this.#refused, unconfirmed]
+      .map(formatNumber);
+    return `So far: ${confirmed} messages confirmed, ${refused} not accepted, ${open} not confirmed`;
   }
 
   /**
@@ -48,8 +50,8 @@ export class PublishTally {
       unconfirmed,
       ...(total > 1 && {
         message:
-          `Of ${total} messages ${this.#refused} were not accepted and ${unconfirmed} are not ` +
-          `confirmed; the first: ${reason}`,
+          `Of ${formatNumber(total)} messages ${formatNumber(this.#refused)} were not accepted ` +
+          `and ${formatNumber(unconfirmed)} are not confirmed; the first: ${reason}`,
       }),
     });
   }

@@ -1,10 +1,8 @@
 import type { DeliveredMessage } from "./client_types.ts";
+import { isJsonType } from "./content_type.ts";
 import type { ReceivedMessage } from "./handler.ts";
 import { parseJson } from "./parse_json.ts";
 import { decodeUtf8 } from "./terminal.ts";
-
-/** `application/json`, and what is JSON by its suffix (RFC 6839); parameters may follow. */
-const JSON_TYPE = /^\s*(?:application\/json|[^\s/;]+\/[^\s/;]+\+json)\s*(?:;|$)/i;
 
 /**
  * Makes a delivered message what a handler gets. Its `payload` is a JSON value if the content type says
@@ -20,7 +18,7 @@ export function toReceivedMessage(message: DeliveredMessage): ReceivedMessage {
 function decode(body: Uint8Array, contentType = ""): unknown {
   const text = decodeUtf8(body);
   if (text === undefined) return body;
-  if (!JSON_TYPE.test(contentType)) return text;
+  if (!isJsonType(contentType)) return text;
   try {
     return parseJson(text);
   } catch {

@@ -8,7 +8,7 @@ import { ConfigError, PublishError, TopologyError } from "./errors.ts";
 import { deadLetterQueue, revive } from "./failures.ts";
 import { readReply } from "./reply.ts";
 import { subscribe } from "./subscription.ts";
-import { escapeText, quote } from "./terminal.ts";
+import { escapeText, formatNumber, quote } from "./terminal.ts";
 import { Wakeup } from "./wakeup.ts";
 
 /** How many messages may be delivered and not yet moved. */
@@ -60,8 +60,10 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
   }
   if (replayer.refused === 0) return replayer.moved;
   throw new PublishError(
-    `${replayer.refused} messages were not accepted and stay in ${escapeText(name)}; ` +
-      `${replayer.moved} were moved`,
+    `${formatNumber(replayer.refused)} messages were not accepted and stay in ${
+      escapeText(name)
+    }; ` +
+      `${formatNumber(replayer.moved)} were moved`,
     { cure: "Declare their queues, or take them out: deno task receive --set queue.name=…" },
   );
 }

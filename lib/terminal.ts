@@ -1,4 +1,5 @@
 /** What a person sees: text that cannot drive a terminal, and the lines on standard error. */
+import { paint } from "./screen.ts";
 
 // Everything that is not a visible character or a plain space: controls, bidirectional overrides,
 // line separators, lone surrogates, private and unassigned code points. Zero-width joiners stay:
@@ -22,6 +23,14 @@ export function escapeText(text: string): string {
   return text.replace(INVISIBLE, escapeCharacter);
 }
 
+/** The same for JSON, by JSON's own escapes: the text stays the same JSON. */
+export function escapeJson(json: string): string {
+  return json.replace(INVISIBLE, (character) => {
+    const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  });
+}
+
 /**
  * Puts a text, or bytes that are meant to be UTF-8, in single quotes on one line. No two different
  * inputs look the same (but for kinds of spaces): quotes and backslashes are escaped too, and a byte
@@ -29,6 +38,11 @@ export function escapeText(text: string): string {
  */
 export function quote(value: string | Uint8Array): string {
   return `'${typeof value === "string" ? escapeQuoted(value) : escapeBytes(value)}'`;
+}
+
+/** A whole number with its thousands set apart. */
+export function formatNumber(value: number): string {
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** Decodes UTF-8; `undefined` where the bytes are not valid UTF-8. A byte order mark is kept. */
@@ -49,18 +63,19 @@ let liveLine = "";
  * must be shorter than the terminal is wide.
  */
 export function showLiveLine(line: string): void {
-  if (line || liveLine) write(Deno.stderr, CLEAR_LINE + line);
+  if (line || liveLine) write(Deno.stderr, CLEAR_LINE + paint(line, Deno.stderr));
   liveLine = line;
 }
 
 /** Writes one line to standard error. A standard error that is closed is no reason to stop. */
 export function printLine(line: string): void {
-  write(Deno.stderr, liveLine ? `${CLEAR_LINE}${line}\n${liveLine}` : line + "\n");
+  const text = `${paint(line, Deno.stderr)}\n`;
+  write(Deno.stderr, liveLine ? CLEAR_LINE + text + paint(liveLine, Deno.stderr) : text);
 }
 
 /** Writes text to standard output that nothing depends on: help, or what has been sent. */
 export function printText(text: string): void {
-  write(Deno.stdout, text);
+  write(Deno.stdout, paint(text, Deno.stdout));
 }
 
 function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {

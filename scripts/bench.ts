@@ -11,8 +11,10 @@ import { runMain } from "./_main.ts";
 
 const HELP = `Measure send and receive beside other clients, on a RabbitMQ of its own.
 
+Usage:
   deno task bench [options]
 
+Examples:
   deno task bench                  all of it, in 25 minutes at most; writes
                                    docs/benchmarks.md and its charts
   deno task bench --quick          a look, in 3 minutes at most; writes into
@@ -21,20 +23,25 @@ const HELP = `Measure send and receive beside other clients, on a RabbitMQ of it
                                    these scenarios; the last results of the
                                    others stay
 
-The tables go to standard output.
-
 Options:
-  --only NAMES    of send, receive, start, growth, sweep, ceiling
+  --only NAMES    some of send, receive, start, growth, sweep, ceiling
+                  (default: all)
   --quick         few messages, few rounds
   --messages N    a fast client sends N, and others in proportion; as --quick,
                   it changes no document
   --rounds N      so many rounds of everything; as --quick
   --report        measure nothing; write the report from the last results
   --out FOLDER    write everything there
-  --help          this text
+  -h, --help      print this
 
-Exit codes: 0 done · 1 a run failed · 2 bad arguments · 3 no RabbitMQ, or it
-does not start · 130 stopped by CTRL+C
+The tables go to standard output.
+
+Exit codes:
+  0    done
+  1    a run failed
+  2    bad arguments
+  3    no RabbitMQ, or it does not start
+  130  stopped by CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -45,7 +52,7 @@ await runMain(async (args, signal) => {
     rounds: { type: "string" },
     report: { type: "boolean" },
     out: { type: "string" },
-    help: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) {
     printText(HELP);

@@ -2,17 +2,32 @@
 import { fileURLToPath } from "node:url";
 import { ConfigError, ConnectionError, ExitCode } from "../lib/errors.ts";
 import { type LocalRabbitmq, startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
-import { printLine, quote } from "../lib/terminal.ts";
+import { printLine, printText, quote } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
-const HELP = `Usage: deno task broker [--port PORT]
+const HELP = `Run a private RabbitMQ on this machine, for this machine only, until CTRL+C.
 
-Runs RabbitMQ on this machine, for this machine only, until CTRL+C.
-Its data is kept in .rabbitmq/ of the project's folder.
+Usage:
+  deno task broker [options]
 
-  --port PORT   AMQP port, default 5672
-  --help        show this
+Examples:
+  deno task broker
+  deno task broker --port 5673    for: deno task send --set broker.port=5673
+
+Options:
+  --port PORT   the port for AMQP (default: 5672)
+  -h, --help    print this
+
+Its data stays in .rabbitmq/ of the project's folder. Where RabbitMQ is not
+installed, root on Debian or Ubuntu gets it with apt-get.
+
+Exit codes:
+  0    stopped by CTRL+C
+  1    failed unexpectedly
+  2    bad arguments
+  3    RabbitMQ is not there, does not start, or ended by itself
+  130  forced by a second CTRL+C
 `;
 
 const dir = fileURLToPath(new URL("../.rabbitmq/", import.meta.url));
@@ -23,7 +38,7 @@ await runMain(async (args, signal) => {
     help: { type: "boolean", short: "h" },
   });
   if (values.help) {
-    await Deno.stdout.write(new TextEncoder().encode(HELP));
+    printText(HELP);
     return ExitCode.Ok;
   }
   if (words[0] !== undefined) throw new ConfigError(`Cannot take the argument ${quote(words[0])}`);

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { ExitCode } from "../lib/errors.ts";
-import { printLine } from "../lib/terminal.ts";
+import { ConfigError, ExitCode } from "../lib/errors.ts";
+import { printLine, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
@@ -14,19 +14,29 @@ const FROM_SOURCE = `Without it, from the source:
   deno run -N -R -E=AMQP_*,LOG_TOKENS,LOG_STREAM scripts/send.ts`;
 const HELP = `Bundle send, receive and replay into dist/, which makes them start faster.
 
+Usage:
   deno task build
 
-The tasks send, receive, work and replay do it by themselves, and only when a file
-that they are made of has changed. ${FROM_SOURCE}
+Options:
+  -h, --help    print this
+
+The tasks send, receive, work and replay do it by themselves, and only when a
+file that they are made of has changed. ${FROM_SOURCE}
+
+Exit codes:
+  0    done
+  1    a script cannot be bundled
 `;
 const SCRIPTS = ["send", "receive", "replay"];
 const DIST = "dist";
 
 await runMain(async (args, signal) => {
-  if (parseArguments(args, { help: { type: "boolean" } }).values.help) {
-    printLine(HELP);
+  const { values, words } = parseArguments(args, { help: { type: "boolean", short: "h" } });
+  if (values.help) {
+    printText(HELP);
     return ExitCode.Ok;
   }
+  if (words.length) throw new ConfigError("build takes no words");
   await Deno.mkdir(DIST, { recursive: true });
   const fresh = await Deno.makeTempDir({ dir: DIST, prefix: ".new-" });
   try {

@@ -5,10 +5,27 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import { ExitCode } from "../lib/errors.ts";
-import { printLine } from "../lib/terminal.ts";
+import { ConfigError, ExitCode } from "../lib/errors.ts";
+import { printLine, printText } from "../lib/terminal.ts";
 import { assertFlags } from "../tests/support/assert_flags.ts";
+import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
+
+const HELP = `Check format, lint, types, documentation, generated files and unit tests.
+
+Usage:
+  deno task check
+
+Options:
+  -h, --help    print this
+
+It is the gate before each commit. It prints a line for each step, and what
+those said that failed; no tracked file is written.
+
+Exit codes:
+  0    all is well
+  1    a step failed
+`;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -33,7 +50,13 @@ function steps(flags: string[]): Step[] {
   ];
 }
 
-await runMain(async (_args, signal) => {
+await runMain(async (args, signal) => {
+  const { values, words } = parseArguments(args, { help: { type: "boolean", short: "h" } });
+  if (values.help) {
+    printText(HELP);
+    return ExitCode.Ok;
+  }
+  if (words.length) throw new ConfigError("check takes no words");
   Deno.chdir(root);
   const results = await Promise.all(steps(await assertFlags()).map((step) => run(step, signal)));
   return results.every(Boolean) ? ExitCode.Ok : ExitCode.Unexpected;

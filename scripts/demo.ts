@@ -6,15 +6,29 @@ import { endpointsOf, loginOf } from "../lib/endpoint.ts";
 import { ConfigError, ConnectionError, ExitCode } from "../lib/errors.ts";
 import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
 import { answersAmqp } from "../lib/loopback_ports.ts";
-import { printLine, quote } from "../lib/terminal.ts";
+import { printLine, printText, quote } from "../lib/terminal.ts";
 import denoJson from "../deno.json" with { type: "json" };
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
-const HELP = `Usage: deno task demo
+const HELP = `Show a message sent and received, on a local RabbitMQ that is started if none
+answers.
 
-Receives with scripts/receive.ts what scripts/send.ts sends, on a queue of its own.
-Starts RabbitMQ for that if the broker of config.yaml is on this machine and does not answer.
+Usage:
+  deno task demo
+
+Options:
+  -h, --help    print this
+
+It runs receive and send on a queue of its own at the broker of config.yaml. If
+that is to be on this machine and does not answer, the demo starts a RabbitMQ,
+and stops it at the end.
+
+Exit codes:
+  0    the message was sent and received
+  3    no broker: unreachable, login refused, or it does not start
+  130  stopped by CTRL+C
+  and those of send and receive, should one of these fail
 `;
 
 /** How long the scripts may take together, in ms. */
@@ -28,7 +42,7 @@ await runMain(async (args, signal) => {
   const { values, words } = parseArguments(args, { help: { type: "boolean", short: "h" } });
   if (words[0] !== undefined) throw new ConfigError(`Cannot take the argument ${quote(words[0])}`);
   if (values.help) {
-    await Deno.stdout.write(new TextEncoder().encode(HELP));
+    printText(HELP);
     return ExitCode.Ok;
   }
   Deno.chdir(root);
@@ -79,7 +93,7 @@ async function sendAndReceive(signal: AbortSignal): Promise<number> {
     // The message often arrives before the broker's confirmation: it is held back in the pipe so
     // that people always see it sent first.
     if (code === ExitCode.Ok) {
-      await receiver.stdout.pipeTo(Deno.stdout.writable, { preventClose: true });
+      printText(await new Response(receiver.stdout).text());
       code = (await receiver.status).code;
     } else await receiver.stdout.cancel();
     if (done.signal.aborted) {
@@ -123,11 +137,13 @@ async function passOn(
   waits: (yes: boolean) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
-  let said = "";
+  let rest = "";
   for await (const chunk of stderr) {
-    await Deno.stderr.write(chunk);
-    said += decoder.decode(chunk, { stream: true });
-    if (said.includes("[*] Waiting")) waits(true);
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    lines.forEach(printLine);
+    if (lines.some((line) => line.includes("[*] Waiting"))) waits(true);
   }
+  if (rest) printLine(rest);
   waits(false);
 }

@@ -1,20 +1,25 @@
 import type { Finding } from "../lib/checklist.ts";
 import { examine, exitCodeOf } from "../lib/doctor.ts";
 import { ConfigError } from "../lib/errors.ts";
+import { paint } from "../lib/screen.ts";
 import { escapeText, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
-const HELP = `Go down the chain from the config to a message that makes its way through the
-broker, host by host, and say where it is broken and how to mend that.
+const HELP = `Say what is broken on the way to a broker, and how to mend it.
 
+Usage:
   deno task doctor [options]
 
+Examples:
   deno task doctor                             with config.yaml
   deno task doctor --config orders.yaml
   deno task doctor --set broker.host=rabbit.example.com
   deno task doctor --format json | jq .ok
 
+It goes from the config down to a message that makes its way through the broker,
+for each host:
+  ✓ in order   ✗ broken   – nothing to check, or not reached
 Nothing of it remains on the broker: a queue or exchange that does not exist is
 not declared, and the message goes by way of an exclusive queue. Bindings are
 not looked at, because AMQP has no way to.
@@ -23,13 +28,16 @@ Options:
   --config FILE    the config (default: config.yaml)
   --set KEY=VALUE  override one key of it; repeatable
   --format FORMAT  text (default), or json: one object, with all that was found
-  --help           this text
+  -h, --help       print this
 
-  ✓ in order   ✗ broken   – nothing to check, or not reached
-
-Exit codes: 0 nothing is broken; else that of the first thing that is, as send
-and receive would exit: 2 config · 3 no broker · 4 no messages accepted ·
-5 queue, exchange or permissions · 1 unexpected
+Exit codes, which are those of the first thing that is broken:
+  0    nothing is
+  1    failed unexpectedly
+  2    bad config or arguments
+  3    no broker: unreachable, login refused, TLS
+  4    the broker takes no messages, or does not confirm them
+  5    the queue or exchange differs, or a permission is missing
+  130  forced by a second CTRL+C
 `;
 
 const MARKS: Record<Finding["status"], string> = {
@@ -67,7 +75,7 @@ await runMain(async (args, signal) => {
       if (format === "json") return;
       if (subject !== last) printText(`${escapeText(subject)}\n`);
       last = subject;
-      printText(show(finding));
+      printText(paint(show(finding), Deno.stdout));
     },
   });
   const exitCode = exitCodeOf(examined);

@@ -2,42 +2,66 @@ import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
 import { consume } from "../lib/consume.ts";
+import { describePayload } from "../lib/describe_payload.ts";
 import { parseDuration } from "../lib/duration.ts";
 import { ConfigError } from "../lib/errors.ts";
 import type { Handler } from "../lib/handler.ts";
 import { type Format, FORMATS, OutputClosedError, printMessages } from "../lib/print_messages.ts";
-import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
+import { roomFor } from "../lib/screen.ts";
+import { escapeText, formatNumber, printLine, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { readCount, runMain } from "./_main.ts";
 
-const HELP = `Print the messages of a RabbitMQ queue until CTRL+C, or hand them to the
-receive.handler or receive.exec of the config.
+const HELP = `Print the messages of a RabbitMQ queue, or hand them to a handler or command.
 
+Usage:
   deno task receive [options]
-  deno task work [options]              the same, and may run programs
+  deno task work [options]
 
-  deno task receive                     every message, as it comes
+Examples:
+  deno task receive                     every message as it comes, until CTRL+C
   deno task receive --count 1           exactly one
   deno task receive --idle 2s           until none has come for two seconds
-  deno task receive --format json       a line of JSON each, with all of it
-
-A message is acknowledged once it is written in full, or handled; until then it
-stays in the queue.
+  deno task receive --idle 2s --format json > dump.jsonl
+                                        all there are, for send --lines
+  deno task work --config hooks.yaml    each one by the command of hooks.yaml
 
 Options:
   --config FILE    the config (default: config.yaml)
   --set KEY=VALUE  override one key of it; repeatable: --set queue.name=orders
-  --count N        end after N messages, and take no more than these
+  --count N        end after N messages, and take no more than these; an attempt
+                   on which a handler fails counts (default: no end)
   --idle DURATION  end when no message has come for so long: 500ms, 10s, 2m, 1h
-  --format FORMAT  text (default), json, or raw: the bytes of the payload and
-                   nothing else; prints also where the config has a handler
+                   (default: no end)
+  --format FORMAT  text (default): the payload on a line; on a terminal cut to
+                   what fits on the screen, in a pipe or file whole
+                   json: all of the message on a line
+                   raw: the bytes of the payload and nothing else
+                   With --format it prints even if the config has a handler
   --quiet          print messages and errors only
-  --help           this text
+  -h, --help       print this
 
-Exit codes: 0 done · 1 unexpected, or standard output cannot be written ·
-2 bad config or arguments · 3 no broker · 4 a copy of a failed message was not
-accepted · 5 topology refused · 130 forced by a second CTRL+C
+A message is acknowledged once it is printed, or handled; until then it stays
+in the queue.
+
+With receive.handler (a TypeScript file) or receive.exec (a command) in the
+config, messages are not printed but handled. receive may read files and use the
+network, which is enough for most handlers; work may also run programs, which
+receive.exec needs, and is the same otherwise. A message that fails is tried
+again and in the end dead-lettered; deno task replay moves it back.
+
+Exit codes:
+  0    done
+  1    failed unexpectedly, or standard output cannot be written
+  2    bad config or arguments
+  3    no broker: unreachable, login refused, TLS
+  4    a copy of a failed message was not accepted
+  5    the broker refused the queue, the exchange or a binding
+  130  forced by a second CTRL+C
 `;
+
+/** How many lines of a terminal what was handled may take. */
+const LINES = 3;
 
 await runMain(async (args, signal) => {
   const { values, words } = parseArguments(args, {
@@ -47,7 +71,7 @@ await runMain(async (args, signal) => {
     idle: { type: "string" },
     format: { type: "string" },
     quiet: { type: "boolean" },
-    help: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) {
     printText(HELP);
@@ -65,7 +89,9 @@ await runMain(async (args, signal) => {
   const handler = values.format === undefined ? await loadHandler(config) : undefined;
   if (handler) {
     const { receive } = await import("../lib/receive.ts");
-    const onDone = ({ body }: DeliveredMessage) => report(`Done ${quote(body ?? "")}`);
+    const onDone = ({ body, properties: { contentType } }: DeliveredMessage) => {
+      report(`Done ${describePayload(body, { contentType, most: roomFor(Deno.stderr, LINES) })}`);
+    };
     await receive(config, handler, { ...options, onDone });
     return 0;
   }
@@ -82,7 +108,9 @@ await runMain(async (args, signal) => {
     // Whoever reads has seen enough: `receive | head -1` is no failure.
     if (!(error instanceof OutputClosedError)) throw error;
     const rest = config.receive.ack === "on_success" ? "still in the queue" : "lost";
-    report(`${error.message} after ${printed} messages; others that came are ${rest}`);
+    report(
+      `${error.message} after ${formatNumber(printed)} messages; others that came are ${rest}`,
+    );
   }
   return 0;
 });

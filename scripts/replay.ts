@@ -2,29 +2,34 @@ import { loadConfig } from "../lib/config.ts";
 import { ConfigError } from "../lib/errors.ts";
 import { deadLetterQueue } from "../lib/failures.ts";
 import { replay } from "../lib/replay.ts";
-import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
+import { escapeText, formatNumber, printLine, printText, quote } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { readCount, runMain } from "./_main.ts";
 
-const HELP = `Move dead-lettered messages back to the queues in which they failed, to be tried
-anew.
+const HELP = `Move dead-lettered messages back to the queues they failed in, to be tried anew.
 
+Usage:
   deno task replay [options]
 
-  deno task replay --config orders.yaml        all that are there now
-  deno task replay --config orders.yaml --count 1
+Examples:
+  deno task replay --config hooks.yaml            all that are there now
+  deno task replay --config hooks.yaml --count 1  the first of them
 
 Options:
   --config FILE    the config (default: config.yaml)
-  --set KEY=VALUE  override one key of it; repeatable
-  --count N        move N messages at most
+  --set KEY=VALUE  override one key of it; repeatable: --set queue.name=orders
+  --count N        move N messages at most (default: all that are there now)
   --quiet          print errors only
-  --help           this text
+  -h, --help       print this
 
-Exit codes: 0 done · 1 unexpected · 2 bad config or arguments · 3 no broker ·
-4 a message was not accepted: its queue is gone, say; it stays where it was ·
-5 there is no such dead-letter queue, or no permission · 130 forced by a second
-CTRL+C
+Exit codes:
+  0    done
+  1    failed unexpectedly
+  2    bad config or arguments
+  3    no broker: unreachable, login refused, TLS
+  4    a message was not accepted, its queue is gone, say; it stays where it was
+  5    there is no such dead-letter queue, or no permission
+  130  forced by a second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -33,7 +38,7 @@ await runMain(async (args, signal) => {
     set: { type: "string", multiple: true },
     count: { type: "string" },
     quiet: { type: "boolean" },
-    help: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) {
     printText(HELP);
@@ -46,8 +51,7 @@ await runMain(async (args, signal) => {
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => values.quiet || printLine(` [*] ${line}`);
   const moved = await replay(config, { signal, count, report });
-  report(
-    `Moved ${moved} ${moved === 1 ? "message" : "messages"} from ${quote(deadLetterQueue(config))}`,
-  );
+  const messages = `${formatNumber(moved)} ${moved === 1 ? "message" : "messages"}`;
+  report(`Moved ${messages} from ${quote(deadLetterQueue(config))}`);
   return 0;
 });

@@ -1,9 +1,23 @@
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { ConfigSchema } from "../lib/config_schema.ts";
-import { ConfigError } from "../lib/errors.ts";
-import { printLine } from "../lib/terminal.ts";
+import { ConfigError, ExitCode } from "../lib/errors.ts";
+import { printLine, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
+
+const HELP = `Write config.schema.json and docs/configuration.md from lib/config_schema*.ts.
+
+Usage:
+  deno task schema [options]
+
+Options:
+  --check       write nothing; fail if one of them is not up to date
+  -h, --help    print this
+
+Exit codes:
+  0    done
+  2    bad arguments, or with --check a file that is not up to date
+`;
 
 /** The parts of JSON Schema that occur in ours. */
 interface Schema {
@@ -19,7 +33,15 @@ interface Schema {
 }
 
 await runMain(async (args) => {
-  const { values } = parseArguments(args, { check: { type: "boolean" } });
+  const { values, words } = parseArguments(args, {
+    check: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  });
+  if (values.help) {
+    printText(HELP);
+    return ExitCode.Ok;
+  }
+  if (words.length) throw new ConfigError("schema takes no words");
   const schema = toJsonSchema(ConfigSchema, { typeMode: "input", errorMode: "ignore" }) as Schema;
   const files = {
     "config.schema.json": JSON.stringify(schema, null, 2) + "\n",
@@ -31,7 +53,7 @@ await runMain(async (args) => {
       throw new ConfigError(`${file} is not up to date`, { cure: "Write it: deno task schema" });
     } else printLine(`${file} is up to date`);
   }
-  return 0;
+  return ExitCode.Ok;
 });
 
 function renderReference(schema: Schema): string {

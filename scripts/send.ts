@@ -2,30 +2,32 @@ import { abortable } from "../lib/abortable.ts";
 import type { DeliveredMessage } from "../lib/client_types.ts";
 import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
+import { describePayload } from "../lib/describe_payload.ts";
 import { ConfigError, OutputError, PublishError } from "../lib/errors.ts";
 import { createAnother, createMessage, type OutgoingMessage } from "../lib/message.ts";
 import { describe, LineMessages, readBytes } from "../lib/message_lines.ts";
-import { formatNumber, Progress } from "../lib/progress.ts";
+import { Progress } from "../lib/progress.ts";
 import { type Messages, publish, type PublishCounts, type PublishOptions } from "../lib/publish.ts";
 import { request } from "../lib/request.ts";
-import { escapeText, printLine, printText, quote } from "../lib/terminal.ts";
+import { paint, roomFor } from "../lib/screen.ts";
+import { escapeText, formatNumber, printLine, printText, quote } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { readCount, runMain } from "./_main.ts";
 
-const HELP = `Send the message of the config, or the words given, to a RabbitMQ queue or
-exchange.
+const HELP = `Send the message of the config, or the words given, to RabbitMQ.
 
-  deno task send [options] [payload words…]
+Usage:
+  deno task send [options] [word…]
 
+Examples:
   deno task send                        the message of config.yaml
   deno task send Hello again            the payload "Hello again"
   deno task send --file photo.jpg       the bytes of a file, as one message
   deno task send --lines orders.txt     one message a line
+  seq 10 | deno task send --lines -     the same from standard input
   deno task send --repeat 1000 Hello    a thousand times the same
-  deno task receive --format json > dump.jsonl
   deno task send --lines dump.jsonl --format json
-
-With message.reply in the config it waits for the answer and prints that.
+                                        what receive --format json has written
 
 Options:
   --config FILE    the config (default: config.yaml)
@@ -33,16 +35,26 @@ Options:
                    --set broker.host=rabbit.example.com
   --file FILE      send the bytes of FILE; - is standard input
   --lines FILE     send one message a line of FILE; - is standard input
-  --format FORMAT  with --lines, what a line is: text (default), or json, as
-                   receive writes it
-  --repeat N       send it N times, each time as a message with an id of its own
+  --format FORMAT  with --lines, what a line is: text (default), or json
+  --repeat N       send it N times, each with an id of its own (default: once)
   --quiet          print errors only
-  --help           this text
+  -h, --help       print this
 
-Exit codes: 0 every message was confirmed by the broker and reached a queue ·
-1 unexpected · 2 bad config or arguments · 3 no broker · 4 a message was not
-accepted, or not answered · 5 topology refused · 130 forced by a second CTRL+C
+Standard input is read only for --file - and --lines -. With message.reply in
+the config, send waits for the answer and prints it.
+
+Exit codes:
+  0    every message was confirmed by the broker and reached a queue
+  1    failed unexpectedly
+  2    bad config or arguments
+  3    no broker: unreachable, login refused, TLS
+  4    a message was not accepted, or not answered
+  5    the broker refused the queue, the exchange or a binding
+  130  forced by a second CTRL+C
 `;
+
+/** How many lines of a terminal what was sent may take. */
+const LINES = 3;
 
 await runMain(async (args, signal) => {
   const { values, words } = parseArguments(args, {
@@ -53,7 +65,7 @@ await runMain(async (args, signal) => {
     format: { type: "string" },
     repeat: { type: "string" },
     quiet: { type: "boolean" },
-    help: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) {
     printText(HELP);
@@ -77,13 +89,16 @@ await runMain(async (args, signal) => {
   const report = (line: string) => quiet || printLine(` [*] ${line}`);
 
   const options = { signal, report };
-  const bulk = { ...options, quiet };
   if (config.message.reply && (lines ?? times) !== undefined) {
     throw new ConfigError(
       `${lines === undefined ? "--repeat" : "--lines"} sends without waiting for answers`,
       { cure: "Remove message.reply, or send one message at a time" },
     );
   }
+  // Someone types: a line that is written anew would be in the way.
+  const isTyped = (lines ?? file) === "-" && Deno.stdin.isTerminal();
+  if (isTyped) report(`Reading what you type${lines ? ", a message a line" : ""}; CTRL+D ends it`);
+  const bulk = { ...options, isLive: !quiet && !isTyped };
   if (lines !== undefined) {
     const messages = new LineMessages(lines, format, config);
     await sendMany(config, messages, bulk);
@@ -99,7 +114,8 @@ await runMain(async (args, signal) => {
   if (times !== undefined) {
     const count = await sendMany(config, repeat(message, times, config), bulk);
     if (count === times) return 0;
-    throw new PublishError(`Stopped: ${times - count} of ${times} messages were not sent`);
+    const [missing, all] = [times - count, times].map(formatNumber);
+    throw new PublishError(`Stopped: ${missing} of ${all} messages were not sent`);
   }
   const what = describeSent(message, name);
   if (config.message.reply) {
@@ -134,16 +150,13 @@ function* repeat(
 async function sendMany(
   config: Config,
   messages: Messages,
-  { quiet, ...options }: PublishOptions & {
-    report: (line: string) => void;
-    quiet: boolean | undefined;
-  },
+  { isLive, ...options }: PublishOptions & { report: (line: string) => void; isLive: boolean },
 ): Promise<number> {
   let counts = (): PublishCounts => ({ confirmed: 0, unconfirmed: 0 });
   using progress = new Progress(() => {
     const { confirmed, unconfirmed } = counts();
     return { count: confirmed, done: "sent", more: `${formatNumber(unconfirmed)} unconfirmed` };
-  }, { quiet });
+  }, { quiet: !isLive });
   const count = await publish(config, messages, {
     ...options,
     onRefused: (message, reason) => printLine(`error: ${describe(message)}: ${reason}`),
@@ -151,12 +164,14 @@ async function sendMany(
   });
   const { summary } = progress;
   progress[Symbol.dispose]();
-  options.report(`Sent ${count} ${count === 1 ? "message" : "messages"}${summary}`);
+  options.report(`Sent ${formatNumber(count)} ${count === 1 ? "message" : "messages"}${summary}`);
   return count;
 }
 
-async function printAnswer({ body }: DeliveredMessage): Promise<void> {
-  const line = new TextEncoder().encode(` [.] Got ${quote(body ?? "")}\n`);
+async function printAnswer({ body, properties }: DeliveredMessage): Promise<void> {
+  const { contentType } = properties;
+  const answer = describePayload(body, { contentType, most: roomFor(Deno.stdout) });
+  const line = new TextEncoder().encode(paint(` [.] Got ${answer}\n`, Deno.stdout));
   try {
     for (let sent = 0; sent < line.length;) sent += await Deno.stdout.write(line.subarray(sent));
   } catch (cause) {
@@ -165,7 +180,11 @@ async function printAnswer({ body }: DeliveredMessage): Promise<void> {
   }
 }
 
-function describeSent({ body }: OutgoingMessage, file: string | undefined): string {
-  if (file === undefined) return quote(body);
-  return `${file === "-" ? "standard input" : quote(file)} (${body.length} bytes)`;
+function describeSent({ body, properties }: OutgoingMessage, file: string | undefined): string {
+  if (file === undefined) {
+    const { contentType } = properties;
+    return describePayload(body, { contentType, most: roomFor(Deno.stdout, LINES) });
+  }
+  const size = `(${formatNumber(body.length)} bytes)`;
+  return `${file === "-" ? "standard input" : quote(file)} ${size}`;
 }

@@ -5,12 +5,13 @@ import { soak } from "../tests/soak/soak.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
-const HELP = `Let messages flow through a cluster of three local RabbitMQ nodes while nodes,
-connections, senders and receivers are killed, frozen and cut, and count what
+const HELP = `Let messages flow through three RabbitMQ nodes while faults come, and count what
 is lost.
 
+Usage:
   deno task soak [options]
 
+Examples:
   deno task soak > soak.md      the report goes to standard output
   deno task soak --seed 1 --faults 5 --messages 3000
                                 a short one; a seed means the same faults, in
@@ -23,11 +24,16 @@ Options:
   --senders N    how many senders (default: 4)
   --receivers N  how many receivers (default: 3)
   --rate N       messages a second, of all senders together (default: 600)
-  --help         this text
+  -h, --help     print this
 
-Exit codes: 0 nothing was lost · 1 something was, or ended as it should not ·
-2 bad arguments · 3 no RabbitMQ, or it does not start · 130 forced by a second
-CTRL+C
+Nodes, connections, senders and receivers are killed, frozen and cut.
+
+Exit codes:
+  0    nothing was lost
+  1    something was, or ended as it should not
+  2    bad arguments
+  3    no RabbitMQ, or it does not start
+  130  forced by a second CTRL+C
 `;
 
 await runMain(async (args, signal) => {
@@ -38,7 +44,7 @@ await runMain(async (args, signal) => {
     senders: { type: "string", default: "4" },
     receivers: { type: "string", default: "3" },
     rate: { type: "string", default: "600" },
-    help: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
   });
   if (values.help) {
     printText(HELP);

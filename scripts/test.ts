@@ -19,7 +19,7 @@ import { fileURLToPath } from "node:url";
 import { join, relative, resolve } from "node:path";
 import { AmqpTasksError, ExitCode } from "../lib/errors.ts";
 import { startLocalRabbitmq } from "../lib/local_rabbitmq.ts";
-import { printLine } from "../lib/terminal.ts";
+import { printLine, printText } from "../lib/terminal.ts";
 import { type Counts, countTests } from "../tests/support/count_tests.ts";
 import { assertFlags } from "../tests/support/assert_flags.ts";
 import { FAKETIME } from "../tests/support/fake_clock.ts";
@@ -27,11 +27,34 @@ import { SECRET } from "../tests/support/secret.ts";
 import { provideOptional } from "../tests/support/optional_package.ts";
 import { PIKA } from "../tests/support/pika.ts";
 import { runMain } from "./_main.ts";
+import { runDeno } from "./_run_deno.ts";
+
+const HELP = `Run the tests: those of units, then those against a real RabbitMQ of their own.
+
+Usage:
+  deno task test [FILE…] [options of deno test]
+  deno task test:unit [FILE…] [options of deno test]
+
+Examples:
+  deno task test                                   all, in some ten minutes
+  deno task test:unit                              no broker, some seconds
+  deno task test tests/integration/tls_test.ts     the tests of one file
+  deno task test --filter "exit code"              those so named
+  AMQP_TEST_URL=amqp://… deno task test            against a broker of your own
+
+Options:
+  --unit        the unit tests only, as test:unit
+  -h, --help    print this
+
+The last line on standard output says how many passed and failed.
+
+Exit codes:
+  0    all passed
+  1    a test failed, or there was none
+  130  stopped by CTRL+C
+`;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-
-/** How long interrupted tests may take to end before they are killed, in milliseconds. */
-const GRACE = 5000;
 
 interface Suite {
   name: "unit" | "integration";
@@ -49,6 +72,10 @@ const SUITES: Suite[] = [
 ];
 
 await runMain(async (args, signal) => {
+  if (args.includes("--help") || args.includes("-h")) {
+    printText(HELP);
+    return ExitCode.Ok;
+  }
   const suites = args.includes("--unit") ? SUITES.filter((suite) => !suite.needsBroker) : SUITES;
   const { paths, options } = await parse(args.filter((arg) => arg !== "--unit"));
   const flags = [...await assertFlags(), ...options];
@@ -119,7 +146,7 @@ async function run(suite: Suite, args: string[], signal: AbortSignal): Promise<C
   try {
     await using resources = new AsyncDisposableStack();
     const env = suite.needsBroker ? await provide(resources, signal) : {};
-    const success = await runDeno(testArgs, env, signal);
+    const success = await runDeno(testArgs, { env, signal });
     const counts = countTests(await Deno.readTextFile(junit).catch(() => ""));
     // A file that does not compile, or that throws outside a test, is not in the report.
     if (!success && !counts.failed) counts.failed = 1;
@@ -154,41 +181,6 @@ async function provide(
   await node.rabbitmqctl("change_password", "guest", SECRET);
   const url = node.url.replace("guest:guest@", `guest:${encodeURIComponent(SECRET)}@`);
   return { ...env, AMQP_TEST_URL: url, AMQP_TEST_NODE: node.dir };
-}
-
-/**
- * Runs Deno in a process group of its own, so that whatever the tests have started ends with them:
- * by SIGINT when `signal` is aborted, by SIGKILL when `GRACE` has passed or Deno has ended.
- */
-async function runDeno(
-  args: string[],
-  env: Record<string, string>,
-  signal: AbortSignal,
-): Promise<boolean> {
-  signal.throwIfAborted();
-  const command = { args, env, cwd: root, stdin: "null", detached: true } as const;
-  const child = new Deno.Command(Deno.execPath(), command).spawn();
-  const end = (by: Deno.Signal) => {
-    try {
-      Deno.kill(-child.pid, by);
-    } catch {
-      // Nothing of it is left.
-    }
-  };
-  const kill = () => end("SIGKILL");
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const interrupt = () => {
-    end("SIGINT");
-    timer = setTimeout(kill, GRACE);
-  };
-  signal.addEventListener("abort", interrupt);
-  globalThis.addEventListener("unload", kill);
-  const { success } = await child.status;
-  kill();
-  clearTimeout(timer);
-  signal.removeEventListener("abort", interrupt);
-  globalThis.removeEventListener("unload", kill);
-  return success;
 }
 
 function message(error: unknown): string {

@@ -49,7 +49,10 @@ Deno.test({
         assertStringIncludes(stderr, "not confirmed within 1 s");
         assertStringIncludes(stderr, "may or may not have reached the queue");
       }
-      assertMatch(limitedWithLines.stderr, /Of \d+ messages 0 were not accepted and \d+ are not/);
+      assertMatch(
+        limitedWithLines.stderr,
+        /Of [\d,]+ messages 0 were not accepted and [\d,]+ are not/,
+      );
     });
 
     await t.step("a second SIGTERM more than 0.5 s after the first one: exit 130", async () => {
@@ -89,7 +92,7 @@ Deno.test({
       const lines = await patientWithLines.ended();
       assertEquals(lines.code, 0, lines.stderr);
       assertStringIncludes(lines.stderr, "The broker takes messages again");
-      assertStringIncludes(lines.stderr, "Sent 3000 messages");
+      assertStringIncludes(lines.stderr, "Sent 3,000 messages");
       const sent = new Set((await queue.takeAll(3_001)).map((message) => message.bodyString()));
       for (const id of numbers(3_000)) assert(sent.has(id), `${id} is missing`);
       assert(sent.has("Hello World!"));

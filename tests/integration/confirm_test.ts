@@ -3,6 +3,7 @@ import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
 import { testExchange } from "../support/topology.ts";
+import { readNumber } from "../support/read_number.ts";
 import { assertSentOnly } from "../support/sent.ts";
 
 function lines(count: number, from = 0): string {
@@ -107,8 +108,9 @@ for (const type of ["classic", "quorum"]) {
     ];
     const many = await run("send", ["--lines", "-", ...args], { stdin: lines(2_000) });
     assertEquals({ code: many.code, stdout: many.stdout }, { code: 4, stdout: "" });
-    const [, refused = NaN] = /Of 2000 messages (\d+) were not accepted and 0 /.exec(many.stderr)
-      ?.map(Number) ?? [];
+    const [, refused = NaN] =
+      /Of 2,000 messages ([\d,]+) were not accepted and 0 /.exec(many.stderr)
+        ?.map(readNumber) ?? [];
     const told = many.stderr.match(/^error: standard input:\d+ .*: rejected by the broker/gm);
     assertEquals(told?.length, refused);
     assert(!many.stderr.includes("connecting again"), many.stderr.slice(-500));
@@ -137,7 +139,8 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const { code, stdout, stderr } = await sender.ended();
     await feeding;
     assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
-    const [, count = NaN] = /^ \[\*\] Sent (\d+) messages\n$/.exec(stderr)?.map(Number) ?? [];
+    const [, count = NaN] = /^ \[\*\] Sent ([\d,]+) messages\n$/.exec(stderr)?.map(readNumber) ??
+      [];
     const expected = lines(count).trimEnd().split("\n");
     assertEquals(await bodies(queue, count), expected);
   });

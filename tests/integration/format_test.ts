@@ -118,6 +118,17 @@ Deno.test("text format shows what would drive a terminal or forge a line", async
   );
 });
 
+Deno.test("text format shows a JSON payload as JSON, on one line", async () => {
+  await using queue = testQueue();
+  const payload = `message.payload={who: "it's me", path: 'C:\\x', text: "\\u202e\\n"}`;
+  const json = String.raw`{"who":"it's me","path":"C:\\x","text":"\u202e\n"}`;
+  const sent = await succeed("send", ["--set", payload, ...queue.args]);
+  assertEquals(sent.stdout, ` [x] Sent ${json}\n`);
+  await queue.fill(['{\n  "a": 1\n}'], { contentType: "application/json" });
+  const { stdout } = await succeed("receive", ["--count", "2", ...queue.args]);
+  assertEquals(stdout, ` [x] Received ${json}\n [x] Received { "a": 1 }\n`);
+});
+
 Deno.test("a message that was dumped without a config's queue goes where it came from", async () => {
   await using queue = testQueue();
   await queue.fill([]);

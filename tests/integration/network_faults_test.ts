@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect } from "../../lib/connection.ts";
 import { endpointsOf } from "../../lib/endpoint.ts";
 import { parseConfig } from "../../lib/mod.ts";
+import { formatNumber } from "../../lib/terminal.ts";
 import { BROKER } from "../support/broker_login.ts";
 import { type Direction, type NetworkLink, networkLink } from "../support/network_link.ts";
 import { until } from "../support/processes.ts";
@@ -67,11 +68,15 @@ function assertSaid({ traffic, link }: Run, expected: string[]): string[] {
           return "WHY";
         })
       )
-      .map((line) => line.replace(/(?<=^Sent \d+ messages) in .*$/, ""))
+      .map((line) => line.replace(/(?<=^Sent [\d,]+ messages) in .*$/, ""))
       // On a busy machine a stop takes so long that this is said too.
       .filter((line) => !line.startsWith("Finishing what is in flight"))
   );
-  assertEquals(bySender, [...expected, `Sent ${traffic.sent.length} messages`], sender.stderr);
+  assertEquals(
+    bySender,
+    [...expected, `Sent ${formatNumber(traffic.sent.length)} messages`],
+    sender.stderr,
+  );
   assertEquals(
     byReceiver,
     ["Waiting for messages. To exit press CTRL+C", ...expected],

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { formatNumber } from "../../lib/terminal.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
 import { assertSentOnly } from "../support/sent.ts";
@@ -14,7 +15,7 @@ for (const length of [0, 1, FRAME - 1, FRAME, FRAME + 1, 5_000_000]) {
   Deno.test(`a payload of ${length} bytes is sent and received as it is`, async () => {
     await using queue = testQueue();
     const sent = await succeed("send", ["--file", "-", ...queue.args], { stdin: body(length) });
-    assertEquals(sent.stdout, ` [x] Sent standard input (${length} bytes)\n`);
+    assertEquals(sent.stdout, ` [x] Sent standard input (${formatNumber(length)} bytes)\n`);
     await queue.fill([body(length)]);
     const { bytes } = await succeed("receive", ["--count=1", "--format=raw", ...queue.args]);
     assertEquals(bytes.length, length);

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
+import { formatNumber } from "../../lib/terminal.ts";
 import { until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
+import { readNumber } from "../support/read_number.ts";
 import { run, start } from "../support/scripts.ts";
 
 const dir = Deno.env.get("AMQP_TEST_NODE");
@@ -40,7 +42,7 @@ Deno.test({
   const { code, stderr } = await sender.ended();
   assertEquals(code, 0, stderr);
   assertStringIncludes(stderr, ` [*] ${REJECTED}; connecting again\n`);
-  assertStringIncludes(stderr, `Sent ${count} messages`);
+  assertStringIncludes(stderr, `Sent ${formatNumber(count)} messages`);
   const come = new Set((await queue.takeAll(count)).map((message) => message.bodyString()));
   for (let index = 0; index < count; index++) assert(come.has(`${index}`), `${index} is missing`);
 });
@@ -60,8 +62,8 @@ Deno.test({
     assertEquals(code, 4, stderr.slice(-1_000));
     const tries = stderr.split(REJECTED).length - 1;
     assert(tries >= 5, `it was tried ${tries} times`);
-    const [, refused = NaN] = /Of 3000 messages (\d+) were not accepted and 0 are/.exec(stderr)
-      ?.map(Number) ?? [];
+    const [, refused = NaN] = /Of 3,000 messages ([\d,]+) were not accepted and 0 are/.exec(stderr)
+      ?.map(readNumber) ?? [];
     assert(refused >= 2_000 && refused < 3_000, stderr.slice(-1_000));
   } finally {
     await node.rabbitmqctl("clear_policy", queue.name);

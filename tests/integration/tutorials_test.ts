@@ -43,7 +43,7 @@ testWithPika("tutorial 7: pika receives a thousand messages, each confirmed to s
   await using sender = tutorial.start("send", ["--lines", "-"], { stdin: NUMBERS.join("\n") });
   const { code, stderr } = await sender.ended();
   assertEquals(code, 0, stderr);
-  assertStringIncludes(stderr, "Sent 1000 messages");
+  assertStringIncludes(stderr, "Sent 1,000 messages");
   await using receiver = tutorial.startPika("receive", "quorum");
   await receiver.said("'999'");
   assertEquals(receiver.stdout, ` [*] Waiting for messages. To exit press CTRL+C\n${printed}`);

@@ -2,6 +2,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type Script, start } from "../support/scripts.ts";
+import { readNumber } from "../support/read_number.ts";
 import { readReceived } from "../support/tally.ts";
 import { type Ledger, payloadOf } from "./ledger.ts";
 
@@ -147,7 +148,8 @@ export class SenderPost extends Post {
 
 /** How many messages, from the first on, a sender calls sent. */
 function claimed(stderr: string): number {
-  return Number(/^ \[\*\] Sent (\d+) messages?\b/m.exec(stderr)?.[1] ?? 0);
+  const [, count = "0"] = /^ \[\*\] Sent ([\d,]+) messages?\b/m.exec(stderr) ?? [];
+  return readNumber(count);
 }
 
 /** Receivers, whose standard output is read as it comes. */

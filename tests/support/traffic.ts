@@ -1,5 +1,6 @@
 /** Messages on their way through a queue, for tests that disturb them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { formatNumber } from "../../lib/terminal.ts";
 import { until } from "./processes.ts";
 import { type TestQueue, testQueue } from "./queues.ts";
 import { type Script, start, TEST_URL } from "./scripts.ts";
@@ -70,7 +71,7 @@ export class Traffic implements AsyncDisposable {
   async finish(): Promise<Received[]> {
     const { code, stderr } = await this.sender.ended();
     assertEquals(code, 0, stderr);
-    assertStringIncludes(stderr, `Sent ${this.sent.length} messages`);
+    assertStringIncludes(stderr, `Sent ${formatNumber(this.sent.length)} messages`);
     await until(async () => await this.queue.count() === 0, { what: "all were delivered" });
     this.receiver.kill("SIGINT");
     const ended = await this.receiver.ended();

@@ -34,6 +34,10 @@ class Output {
     return Promise.resolve(taken.length);
   }
 
+  isTerminal(): boolean {
+    return false;
+  }
+
   get text(): string {
     return decoder.decode(new Uint8Array(this.written));
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { describeStanding, describeTime, formatNumber } from "../../lib/progress.ts";
+import { describeStanding, describeTime } from "../../lib/progress.ts";
 
 const STANDING = { count: 123_456, done: "sent", more: "1,000 unconfirmed" };
 
@@ -19,14 +19,4 @@ Deno.test("describeStanding() is shorter than the terminal is wide, however narr
 Deno.test("describeTime() says how long it took, and the rate", () => {
   assertEquals(describeTime(100_000, 4_200), " in 4.2 s (23,810/s)");
   assertEquals(describeTime(1, 60_000), " in 60.0 s");
-});
-
-Deno.test("formatNumber() sets thousands apart", () => {
-  assertEquals([0, 999, 1_000, 999_999.6, 1_234_567].map(formatNumber), [
-    "0",
-    "999",
-    "1,000",
-    "1,000,000",
-    "1,234,567",
-  ]);
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { decodeUtf8, escapeText, quote } from "../../lib/terminal.ts";
+import { decodeUtf8, escapeJson, escapeText, formatNumber, quote } from "../../lib/terminal.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
@@ -107,4 +107,24 @@ Deno.test("decodeUtf8() keeps a byte order mark and refuses what is not UTF-8", 
   assertEquals(decodeUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
   assertEquals(decodeUtf8(bytes()), "");
   assertEquals(decodeUtf8(bytes(0xc3)), undefined);
+});
+
+Deno.test("formatNumber() sets thousands apart", () => {
+  assertEquals([0, 999, 1_000, 999_999.6, 1_234_567].map(formatNumber), [
+    "0",
+    "999",
+    "1,000",
+    "1,000,000",
+    "1,234,567",
+  ]);
+});
+
+Deno.test("escapeJson() leaves JSON the same value, and nothing in it that drives a terminal", () => {
+  const json = '"\u009b31m \u202e \u{e0041} \x7f ü 👩\u200d💻 it\'s \\\\ \\n"';
+  const shown = escapeJson(json);
+  assertEquals(
+    shown,
+    String.raw`"\u009b31m \u202e \udb40\udc41 \u007f ü 👩${"\u200d"}💻 it's \\ \n"`,
+  );
+  assertEquals(JSON.parse(shown), JSON.parse(json));
 });
