@@ -47,7 +47,7 @@ export function parseConfig(
 ): Config {
   const lines = new LineCounter();
   const doc = parseYaml(text, lines);
-  const problems = syntaxProblems(doc);
+  const problems = syntaxProblems(doc, lines);
   if (!problems.length && doc.contents !== null && !isMap(doc.contents)) {
     const message = "the file must be a mapping of keys such as broker: and queue:";
     problems.push({ path: [], message });
@@ -55,7 +55,7 @@ export function parseConfig(
   const overridden = problems.length ? [] : applyOverrides(doc, set, problems);
   const filled = fillVariables(doc, env, problems);
   const fail = (problems: Problem[]) =>
-    problemsError(problems, { doc, lines, file: path, overridden });
+    problemsError(problems, { doc, lines, file: path, text, overridden });
   if (problems.length) throw fail(problems);
 
   let value: unknown;
