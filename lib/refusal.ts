@@ -56,6 +56,7 @@ export function explainMismatch(
   const adopt = complete.map(({ property, current }) =>
     `  ${keyOf(kind, property)}: ${current === undefined ? "(remove it)" : show(current)}`
   );
+  const deletion = `rabbitmqctl delete_queue ${where}${shellWord(name)}`;
   return new TopologyError(
     [`The ${kind} ${quote(name)} exists, but not as the config describes it:`, ...differences]
       .join("\n"),
@@ -68,7 +69,7 @@ export function explainMismatch(
           ? `or delete it, with the messages in it, and let it be declared anew:`
           : "or delete it and let it be declared anew:",
         kind === "queue"
-          ? `  rabbitmqctl delete_queue ${where}${shellWord(name)}`
+          ? `  ${deletion}\n  (with deno task broker: deno task ${deletion})`
           : `  rabbitmqadmin ${where}delete exchange name=${shellWord(name)}`,
         `or choose another ${kind}.name`,
       ].join("\n"),

@@ -151,7 +151,8 @@ Deno.test("loadConfig() says so when there is no file", async () => {
   assertEquals(error.message, 'Cannot read config: there is no file "no\\x1bsuch.yaml"');
   assertEquals(
     error.cure,
-    `It is looked for in ${Deno.cwd()}; name another one with --config FILE`,
+    `It is looked for in ${Deno.cwd()}, wherever deno task is called: ` +
+      "name it from there, or by its whole path: --config FILE",
   );
 });
 
