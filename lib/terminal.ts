@@ -31,6 +31,11 @@ export function quote(value: string | Uint8Array): string {
   return `'${typeof value === "string" ? escapeQuoted(value) : escapeBytes(value)}'`;
 }
 
+/** Puts the words of somebody else, which have apostrophes of their own, in double quotes. */
+export function quoteWords(words: string): string {
+  return `"${escapeText(words.replace(/["\\]/g, "\\$&"))}"`;
+}
+
 /** Decodes UTF-8; `undefined` where the bytes are not valid UTF-8. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { decodeUtf8, escapeText, quote } from "../../lib/terminal.ts";
+import { decodeUtf8, escapeText, quote, quoteWords } from "../../lib/terminal.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
@@ -107,4 +107,9 @@ Deno.test("decodeUtf8() keeps a byte order mark and refuses what is not UTF-8", 
   assertEquals(decodeUtf8(bytes(0xef, 0xbb, 0xbf, 0x61)), "\ufeffa");
   assertEquals(decodeUtf8(bytes()), "");
   assertEquals(decodeUtf8(bytes(0xc3)), undefined);
+});
+
+Deno.test("quoteWords() leaves apostrophes as they are, and escapes what could end the quotes", () => {
+  assertEquals(quoteWords("no queue 'a'"), `"no queue 'a'"`);
+  assertEquals(quoteWords('a" b\\\x1b[2J\n'), '"a\\" b\\\\\\x1b[2J\\n"');
 });
