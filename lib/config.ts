@@ -8,6 +8,7 @@ import { type Config, ConfigSchema } from "./config_schema.ts";
 import { coerceVariables, fillVariables } from "./config_variables.ts";
 import { aliasProblem, parseYaml, syntaxProblems, toValue } from "./config_yaml.ts";
 import { ConfigError } from "./errors.ts";
+import { cannotRead, lookedFor } from "./file_failure.ts";
 import { resolvePath } from "./resolve_path.ts";
 import { escapeText } from "./terminal.ts";
 
@@ -56,7 +57,7 @@ export function parseConfig(
   const passed = (step: ConfigStep) => problems.length || options.passed?.(step);
   const lines = new LineCounter();
   const doc = parseYaml(text, lines);
-  const problems = syntaxProblems(doc);
+  const problems = syntaxProblems(doc, lines);
   if (!problems.length && doc.contents !== null && !isMap(doc.contents)) {
     const message = "the file must be a mapping of keys such as broker: and queue:";
     problems.push({ path: [], message });
@@ -67,7 +68,7 @@ export function parseConfig(
   const filled = fillVariables(doc, env, problems);
   passed("variables");
   const fail = (problems: Problem[]) =>
-    problemsError(problems, { doc, lines, file: path, overridden });
+    problemsError(problems, { doc, lines, file: path, text, overridden });
   if (problems.length) throw fail(problems);
 
   let value: unknown;
@@ -90,7 +91,11 @@ function readText(path: string): string {
   try {
     // At once, because there is nothing else to do meanwhile: a wait costs a millisecond each.
     const info = Deno.statSync(path);
-    if (info.isDirectory) throw new ConfigError(`Cannot read config: "${shown}" is a folder`);
+    if (info.isDirectory) {
+      throw new ConfigError(`Cannot read config: "${shown}" is a folder`, {
+        cure: `Name a file in it: --config ${shown.replace(/\/*$/, "")}/config.yaml`,
+      });
+    }
     if (info.size > LARGEST_FILE) {
       throw new ConfigError(
         `Cannot read config: "${shown}" has ${info.size} bytes, more than 1 MiB`,
@@ -101,12 +106,20 @@ function readText(path: string): string {
     if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new ConfigError(`Cannot read config: there is no file "${shown}"`, {
-        cure: `It is looked for in ${escapeText(Deno.cwd())}; name another one with --config FILE`,
+        cure: /^([a-z]:)?[/\\]/i.test(path)
+          ? "Check its name after --config"
+          : `${lookedFor()}: --config FILE`,
         cause: error,
       });
     }
-    const why = error instanceof TypeError ? "it is not UTF-8 text" : escapeText(String(error));
-    throw new ConfigError(`Cannot read config "${shown}": ${why}`, { cause: error });
+    if (error instanceof TypeError) {
+      throw new ConfigError(`Cannot read config "${shown}": it is not UTF-8 text`, {
+        cure: "Save it as UTF-8",
+        cause: error,
+      });
+    }
+    if (path === "") throw new ConfigError("--config names no file", { cause: error });
+    throw cannotRead(path, error, "config ");
   }
 }
 

@@ -1,5 +1,8 @@
 /** Where in the file, or in which override, a problem is. */
-import { type Document, isCollection, isMap, isScalar, type LineCounter } from "yaml";
+import { type Document, isCollection, isMap, isScalar, LineCounter } from "yaml";
+import { drawExcerpt } from "./config_excerpt.ts";
+import { visibleLine } from "./config_visible.ts";
+import { parseYaml } from "./config_yaml.ts";
 import { ConfigError } from "./errors.ts";
 import { escapeText } from "./terminal.ts";
 
@@ -20,9 +23,13 @@ export interface Place {
   doc: Document;
   lines: LineCounter;
   file: string;
+  text: string;
   /** The paths that `--set` has set. */
   overridden: string[][];
 }
+
+/** With more problems than this, the lines that they are in would only be in the way. */
+const MOST_EXCERPTS = 5;
 
 /** Makes one error of all problems, in the order of the file. */
 export function problemsError(problems: Problem[], place: Place): ConfigError {
@@ -31,22 +38,34 @@ export function problemsError(problems: Problem[], place: Place): ConfigError {
     offset: problem.offset ?? offsetOf(problem.path, place.doc),
   }));
   placed.sort((a, b) => a.offset - b.offset);
+  const written = placed.length > MOST_EXCERPTS
+    ? undefined
+    : parseYaml(place.text, new LineCounter());
   const indent = " ".repeat("error: ".length);
-  return new ConfigError(placed.map((one) => formatProblem(one, place)).join(`\n${indent}`));
+  const lines = placed.flatMap((problem) => formatProblem(problem, place, written));
+  return new ConfigError(lines.join(`\n${indent}`));
 }
 
-/** `file:line:column: message`, or the override that the problem is in. */
+/**
+ * `file:line:column: message` and the line with a caret under the column; or the override that the
+ * problem is in.
+ */
 function formatProblem(
   { path, offset, override, message }: Problem & { offset: number },
-  { file, lines, overridden }: Place,
-): string {
-  if (override) return message;
+  { file, text, lines, overridden }: Place,
+  written: Document.Parsed | undefined,
+): string[] {
+  if (override) return [message];
   const set = overridden.findLast((keys) =>
     path.length > 0 && keys.every((key, at) => at >= path.length || key === path[at])
   );
-  if (set) return `--set ${escapeText(set.join("."))}: ${message}`;
+  if (set) return [`--set ${escapeText(set.join("."))}: ${message}`];
   const { line, col } = lines.linePos(offset);
-  return `${escapeText(file)}:${line || 1}:${col || 1}: ${message}`;
+  const shown = written && visibleLine(written, { text, offset });
+  return [
+    `${escapeText(file)}:${line || 1}:${col || 1}: ${message}`,
+    ...(shown === undefined ? [] : drawExcerpt(shown, col || 1).map((line) => `  ${line}`)),
+  ];
 }
 
 /** Where the value at a path begins, or its key, or whatever of the path exists. */

@@ -9,7 +9,12 @@ import { escapeText } from "./terminal.ts";
 /** Keys whose values never appear in a message. */
 const SECRET = /^broker\.(password|url)$/;
 /** What may hold a password: a URL, or the part of one with a user in it. */
-const MAY_HOLD_SECRET = /[/@]/;
+export const MAY_HOLD_SECRET = /[/@]/;
+/** What `user:password@host` looks like as a key, or `password:secret` without the space. */
+const MAY_HOLD_SECRET_KEY = /[/@:=]/;
+
+const HIDDEN =
+  "not shown because it may hold a secret; a space belongs after the colon of a key; known are ";
 
 const TYPES: Record<string, string> = {
   string: "text",
@@ -51,6 +56,10 @@ function describe(issue: Issue, doc: Document): Problem {
   if (issue.type === "strict_object" && issue.expected === "never") {
     const known = knownKeys(path.slice(0, -1));
     const inside = path.length > 1 ? ` in ${escapeText(path.slice(0, -1).join("."))}` : "";
+    const isHidden = (path.length < 2 || path[0] === "broker") && MAY_HOLD_SECRET_KEY.test(key);
+    if (isHidden) {
+      return { path, message: `unknown key${inside}, ${HIDDEN}${known.join(", ")}` };
+    }
     return { path, message: `unknown key "${key}"${inside}; ${suggest(key, known)}` };
   }
   if (issue.type === "strict_object" && issue.received === "undefined") {
@@ -100,11 +109,11 @@ function showValue(path: string[], doc: Document): string {
 }
 
 /** The keys that the schema knows at a path. */
-function knownKeys(path: string[]): string[] {
+export function knownKeys(path: string[]): string[] {
   let schema: unknown = ConfigSchema;
   for (const key of path) {
     const { entries, item } = unwrap(schema);
-    schema = entries?.[key] ?? item;
+    schema = entries && Object.hasOwn(entries, key) ? entries[key] : item;
   }
   return Object.keys(unwrap(schema).entries ?? {});
 }
@@ -116,7 +125,7 @@ interface Unwrapped {
 
 /** Goes through `optional` and `union` to the object or list within. */
 function unwrap(schema: unknown): Unwrapped {
-  const { entries, item, wrapped, options } = schema as Unwrapped & {
+  const { entries, item, wrapped, options } = (schema ?? {}) as Unwrapped & {
     wrapped?: unknown;
     options?: unknown[];
   };

@@ -1,5 +1,5 @@
 /** YAML text → document, strictly: what YAML allows and a config does not need is an error. */
-import { type Document, type LineCounter, parseDocument, visit } from "yaml";
+import { type Document, isScalar, type LineCounter, parseDocument, visit } from "yaml";
 import type { Problem } from "./config_place.ts";
 
 /** More aliases than this are an attack, or a mistake. */
@@ -39,20 +39,36 @@ const SYNTAX: Record<string, string> = {
   BAD_INDENT: "the indentation does not fit what stands above",
   BAD_SCALAR_START: "text cannot begin with this character; put it in quotes",
   BLOCK_AS_IMPLICIT_KEY: "two keys on one line; put text with a colon in quotes",
+  BLOCK_IN_FLOW: "a comma is missing between these brackets",
   DUPLICATE_KEY: "this key stands twice in its mapping",
   MISSING_CHAR: "a closing quote or bracket, a comma, or the space after a colon is missing",
+  MISSING_BRACKET: "a closing } or ] is missing, or not indented",
+  MISSING_COLON: "a colon, or the space after it, is missing",
+  MISSING_COMMA: "a comma or a closing bracket is missing, or the space after a colon",
+  MISSING_QUOTE: "this quote is not closed",
+  MULTILINE_IMPLICIT_KEY: "a colon, or the space after it, is missing here or on the next line",
   MULTIPLE_DOCS: "a second document begins here; one file holds one config",
+  RESOURCE_EXHAUSTION: "brackets or indentation are nested too deep",
   TAB_AS_INDENT: "a tab cannot indent in YAML; use spaces",
   TAG_RESOLVE_FAILED: "unknown tag; put text that begins with ! in quotes",
   UNEXPECTED_TOKEN: "this does not belong here; put text with special characters in quotes",
 };
 
-/** What is wrong with the text of a document. */
-export function syntaxProblems(doc: Document.Parsed): Problem[] {
-  const found = [...doc.errors, ...doc.warnings].map(({ code, pos }) => ({
-    code: code as string,
+/** What some of the parser's messages say more exactly than their code. */
+const EXACT: [message: RegExp, code: string][] = [
+  [/^Missing closing/, "MISSING_QUOTE"],
+  [/^Implicit map keys need to be followed/, "MISSING_COLON"],
+  [/^Missing (,|space after :)/, "MISSING_COMMA"],
+  [/^Flow (map|sequence) .* end with a/, "MISSING_BRACKET"],
+];
+
+/** What is wrong with the text of a document; `lines` are those that it was parsed with. */
+export function syntaxProblems(doc: Document.Parsed, lines: LineCounter): Problem[] {
+  const found = [...doc.errors, ...doc.warnings].map(({ code, message, pos }) => ({
+    code: EXACT.find(([begin]) => begin.test(message))?.[1] ?? code as string,
     at: pos[0],
   }));
+  for (const one of found) if (one.code === "MISSING_QUOTE") one.at = openingQuote(doc, one.at);
   // The parser looks at neither of these.
   visit(doc, {
     Alias(_, node) {
@@ -63,11 +79,25 @@ export function syntaxProblems(doc: Document.Parsed): Problem[] {
       if (!isBase64(node.source ?? "")) found.push({ code: "BAD_BINARY", at: node.range[0] });
     },
   });
-  return found.map(({ code, at }) => ({
+  // What follows on the same line is mostly the same mistake.
+  const told = new Set<string>();
+  const isNew = (one: string) => !told.has(one) && told.add(one);
+  const first = found.filter(({ code, at }) => isNew(`${code} ${lines.linePos(at).line}`));
+  return first.map(({ code, at }) => ({
     path: [],
     offset: at,
     message: `not valid YAML: ${SYNTAX[code] ?? code.toLowerCase().replaceAll("_", " ")}`,
   }));
+}
+
+/** Where the quoted text begins that has no end; the parser tells where it should have ended. */
+function openingQuote(doc: Document.Parsed, end: number): number {
+  let at = end;
+  visit(doc, (_, node) => {
+    if (!isScalar(node) || !node.range || !node.type?.startsWith("QUOTE_")) return;
+    if (node.range[0] < end && end <= node.range[1]) at = node.range[0];
+  });
+  return at;
 }
 
 function isBase64(text: string): boolean {

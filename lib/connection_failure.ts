@@ -3,7 +3,7 @@ import type { BrokerConfig } from "./config_schema.ts";
 import { type Endpoint, loginOf } from "./endpoint.ts";
 import { AmqpTasksError, ConnectionError } from "./errors.ts";
 import { readReply } from "./reply.ts";
-import { decodeUtf8, escapeText, quote } from "./terminal.ts";
+import { decodeUtf8, escapeText, quote, quoteWords } from "./terminal.ts";
 
 const CLOCK = "Renew the broker's certificate, or check the clock of this machine";
 const UNTRUSTED = "Name the CA that signed it: broker.tls: {ca: FILE} (PEM)";
@@ -176,7 +176,7 @@ function explainReply(
   endpoint: Endpoint,
   { username, vhost }: { username: string; vhost: string },
 ): ConnectionError {
-  const said = `the broker says ${quote(text)}`;
+  const said = `the broker says ${quoteWords(text)}`;
   const user = quote(username);
   // RabbitMQ tells the reason to its log only; a guest from elsewhere is refused by default.
   if (reply === 403 && username === "guest" && !endpoint.isLocal) {

@@ -30,6 +30,11 @@ async function importHandler(file: string): Promise<Handler> {
       cure: "Name it relative to the folder of the config file",
     });
   }
+  if ((await Deno.stat(file)).isDirectory) {
+    throw new ConfigError(`receive.handler: ${shown} is a folder`, {
+      cure: "Name the file in it that exports the handler",
+    });
+  }
   let exported: { default?: unknown };
   try {
     exported = await import(pathToFileURL(file).href);

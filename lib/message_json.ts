@@ -73,7 +73,10 @@ export function writeLine(value: object): string {
  * @throws {ConfigError} If it is no such line; `where` names it.
  */
 export function fromJsonLine(line: Uint8Array, config: Config, where: string): OutgoingMessage {
-  const wrong = (why: string) => new ConfigError(`${where}: ${why}`);
+  const wrong = (why: string) =>
+    new ConfigError(`${where}: ${why}`, {
+      cure: "A line must be as receive --format json writes it; without --format it is text",
+    });
   let value: unknown;
   try {
     const text = decodeUtf8(line);

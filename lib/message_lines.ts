@@ -1,9 +1,14 @@
 /** Messages out of files and of standard input. */
+import { concat } from "./concat.ts";
 import type { Config } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
+import { cannotRead } from "./file_failure.ts";
 import { createAnother, createMessage, type OutgoingMessage } from "./message.ts";
 import { readLines } from "./read_lines.ts";
 import { escapeText } from "./terminal.ts";
+
+/** What RabbitMQ can be configured to take at most (`max_message_size`), in bytes. */
+const LARGEST_PAYLOAD = 512 * 1024 * 1024;
 
 /** A message that was a line, which is named in what is said about it later. */
 interface LineMessage extends OutgoingMessage {
@@ -96,20 +101,34 @@ export function describe(message: OutgoingMessage): string {
  * @throws {ConfigError} If it cannot be read.
  */
 export async function readBytes(file: string): Promise<Uint8Array> {
-  return new Uint8Array(await new Response(await openFile(file)).arrayBuffer());
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // A device may have no end.
+  for await (const chunk of await openFile(file)) {
+    length += chunk.length;
+    if (length > LARGEST_PAYLOAD) {
+      const name = file === "-" ? "standard input" : `"${escapeText(file)}"`;
+      throw new ConfigError(`Cannot send ${name}: it has more than 512 MiB`, {
+        cure: "RabbitMQ takes no larger message; to send one message a line, use --lines",
+      });
+    }
+    chunks.push(chunk);
+  }
+  return concat(chunks);
 }
 
 async function openFile(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   if (file === "-") return Deno.stdin.readable;
   try {
     const { isDirectory } = await Deno.stat(file);
-    if (isDirectory) throw new ConfigError(`Cannot read "${escapeText(file)}": it is a folder`);
+    if (isDirectory) {
+      throw new ConfigError(`Cannot read "${escapeText(file)}": it is a folder`, {
+        cure: "Name one of the files in it",
+      });
+    }
     return (await Deno.open(file)).readable;
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    const why = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : escapeText(error instanceof Error ? error.message : String(error));
-    throw new ConfigError(`Cannot read "${escapeText(file)}": ${why}`, { cause: error });
+    throw cannotRead(file, error);
   }
 }

@@ -2,9 +2,9 @@ import type { DeliveredMessage } from "./client_types.ts";
 import type { Handled } from "./consume.ts";
 import { describePayload } from "./describe_payload.ts";
 import { OutputError } from "./errors.ts";
+import { inWords } from "./file_failure.ts";
 import { toJsonLine } from "./message_json.ts";
 import { paint, roomFor } from "./screen.ts";
-import { escapeText } from "./terminal.ts";
 
 /** How messages look on standard output. */
 export const FORMATS = ["text", "json", "raw"] as const;
@@ -117,8 +117,7 @@ function explain(error: unknown): OutputError {
   if (error instanceof Deno.errors.BrokenPipe) {
     return new OutputClosedError("Standard output was closed by its reader", { cause: error });
   }
-  const why = error instanceof Error ? error.message : String(error);
-  return new OutputError(`Cannot write to standard output: ${escapeText(why)}`, {
+  return new OutputError(`Cannot write to standard output: ${inWords(error)}`, {
     cure: "What was not written in full is still in the queue, unless receive.ack is on_delivery",
     cause: error,
   });

@@ -67,6 +67,10 @@ export function notAccepted(
       ? "It may or may not have reached the queue; look there before you send it again"
       : /unroutable/.test(reason)
       ? "Check queue.name, message.routing_key and queue.bindings"
+      : /^rejected/.test(reason)
+      ? "If the queue is full, let it be emptied, or raise its limit"
+      : /^cannot be sent: its headers/.test(reason)
+      ? "What is large belongs into the payload"
       : undefined,
   });
 }

@@ -2,7 +2,7 @@
 import type { Config } from "./config_schema.ts";
 import { type AmqpTasksError, ConnectionError, PublishError, TopologyError } from "./errors.ts";
 import { readReply, type Reply } from "./reply.ts";
-import { escapeText, quote } from "./terminal.ts";
+import { escapeText, quote, quoteWords } from "./terminal.ts";
 
 /** One property of an existing queue or exchange that differs from the config. */
 export interface Mismatch {
@@ -24,14 +24,14 @@ export function explainRefusal(error: unknown, config: Config): TopologyError | 
   if (!reply || isTimeout(reply)) return undefined;
   const cure = cureOf(reply, config);
   if (cure === undefined) return undefined;
-  return new TopologyError(`The broker refused: ${escapeText(reply.text)}`, { cure, cause: error });
+  return new TopologyError(`The broker refused: ${quoteWords(reply.text)}`, { cure, cause: error });
 }
 
 /** Explains why the broker closed the channel that we publish or consume on. */
 export function explainChannelClosed(reason: unknown, config: Config): AmqpTasksError {
   const reply = readReply(reason);
   if (reply?.code === 406 && /message size|user_id|expiration/.test(reply.text)) {
-    return new PublishError(`The broker refused a message: ${escapeText(reply.text)}`, {
+    return new PublishError(`The broker refused a message: ${quoteWords(reply.text)}`, {
       cure: "Check its size and message.properties",
     });
   }
@@ -56,6 +56,7 @@ export function explainMismatch(
   const adopt = complete.map(({ property, current }) =>
     `  ${keyOf(kind, property)}: ${current === undefined ? "(remove it)" : show(current)}`
   );
+  const deletion = `rabbitmqctl delete_queue ${where}${shellWord(name)}`;
   return new TopologyError(
     [`The ${kind} ${quote(name)} exists, but not as the config describes it:`, ...differences]
       .join("\n"),
@@ -68,7 +69,7 @@ export function explainMismatch(
           ? `or delete it, with the messages in it, and let it be declared anew:`
           : "or delete it and let it be declared anew:",
         kind === "queue"
-          ? `  rabbitmqctl delete_queue ${where}${shellWord(name)}`
+          ? `  ${deletion}\n  (with deno task broker: deno task ${deletion})`
           : `  rabbitmqadmin ${where}delete exchange name=${shellWord(name)}`,
         `or choose another ${kind}.name`,
       ].join("\n"),

@@ -30,7 +30,10 @@ const COLOURS: Record<string, string> = {
  */
 export function paint(line: string, stream: Stream): string {
   if (Deno.noColor || !(stream.isTerminal() || isColourForced())) return line;
-  return line.replace(/^(?: \[[*x.]\]|error:| {2}[✓✗])/, (mark) => `${COLOURS[mark]}${mark}${PLAIN}`);
+  return line.replace(
+    /^(?: \[[*x.]\]|error:| {2}[✓✗])/,
+    (mark) => `${COLOURS[mark]}${mark}${PLAIN}`,
+  );
 }
 
 function isColourForced(): boolean {

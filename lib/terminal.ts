@@ -45,6 +45,11 @@ export function formatNumber(value: number): string {
   return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** Puts the words of somebody else, which have apostrophes of their own, in double quotes. */
+export function quoteWords(words: string): string {
+  return `"${escapeText(words.replace(/["\\]/g, "\\$&"))}"`;
+}
+
 /** Decodes UTF-8; `undefined` where the bytes are not valid UTF-8. A byte order mark is kept. */
 export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {

@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { BrokerConfig } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
+import { inWords } from "./file_failure.ts";
 import { escapeText } from "./terminal.ts";
 
 /**
@@ -53,7 +54,9 @@ function readPem(name: string, file: string, kind: string): string {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new ConfigError(`Cannot read broker.tls.${name}: ${escapeText(String(error))}`, {
+    const why = `"${escapeText(file)}": ${inWords(error)}`;
+    throw new ConfigError(`Cannot read broker.tls.${name}: ${why}`, {
+      cure: "Name a PEM file, relative to the folder of the config file or by its whole path",
       cause: error,
     });
   }
@@ -64,5 +67,7 @@ function readPem(name: string, file: string, kind: string): string {
 }
 
 function unusable(name: string, file: string, why: string): ConfigError {
-  return new ConfigError(`Cannot use broker.tls.${name}: "${escapeText(file)}" ${why}`);
+  return new ConfigError(`Cannot use broker.tls.${name}: "${escapeText(file)}" ${why}`, {
+    cure: "Name a file in PEM format that belongs there",
+  });
 }

@@ -62,8 +62,8 @@ export function parseArguments<const T extends Record<string, Option>>(
       values[name] = true;
       continue;
     }
-    // A value that looks like an option is one whose value was forgotten.
-    const isNext = inline === undefined && !/^-./.test(left[0] ?? "-?");
+    // A value that looks like an option is one whose value was forgotten; no option is a number.
+    const isNext = inline === undefined && !/^-\D/.test(left[0] ?? "-?");
     const value = isNext ? left.shift() : inline;
     if (value === undefined) {
       throw wrong(`--${name} needs a value`, `; one that begins with - is written --${name}=-…`);

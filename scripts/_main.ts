@@ -51,7 +51,9 @@ export async function runMain(
 export function readCount(text: string | undefined, option = "--count"): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new ConfigError(`${option} "${escapeText(text)}" is not a whole number from 1 on`);
+  throw new ConfigError(`${option} "${escapeText(text)}" is not a whole number from 1 on`, {
+    cure: `Write one, such as ${option} 10, or leave ${option} out`,
+  });
 }
 
 function report(error: unknown): number {

@@ -78,7 +78,9 @@ await runMain(async (args, signal) => {
     return 0;
   }
   if (words.length) {
-    throw new ConfigError(`receive takes no words, but has "${escapeText(words.join(" "))}"`);
+    throw new ConfigError(`receive takes no words, but has "${escapeText(words.join(" "))}"`, {
+      cure: "Its options begin with --, as --help says",
+    });
   }
   const count = readCount(values.count);
   const idle = readIdle(values.idle);
@@ -126,12 +128,15 @@ function readIdle(text: string | undefined): number | undefined {
   const idle = parseDuration(text);
   if (idle) return idle;
   throw new ConfigError(
-    `--idle "${escapeText(text)}" is no duration above 0, such as 500ms, 10s, 2m, 1h`,
+    `--idle "${escapeText(text)}" is no duration above 0`,
+    { cure: "Write a number and a unit: 500ms, 10s, 2m or 1h" },
   );
 }
 
 function readFormat(text: string): Format {
   const format = FORMATS.find((known) => known === text);
   if (format) return format;
-  throw new ConfigError(`--format "${escapeText(text)}" is none of ${FORMATS.join(", ")}`);
+  throw new ConfigError(`--format "${escapeText(text)}" is none of ${FORMATS.join(", ")}`, {
+    cure: "text is for people, json has all of a message, raw the bytes of its payload alone",
+  });
 }

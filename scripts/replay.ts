@@ -45,7 +45,9 @@ await runMain(async (args, signal) => {
     return 0;
   }
   if (words.length) {
-    throw new ConfigError(`replay takes no words, but has "${escapeText(words.join(" "))}"`);
+    throw new ConfigError(`replay takes no words, but has "${escapeText(words.join(" "))}"`, {
+      cure: "Its options begin with --, as --help says",
+    });
   }
   const count = readCount(values.count);
   const config = await loadConfig(values.config, { set: values.set });

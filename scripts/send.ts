@@ -4,6 +4,7 @@ import { loadConfig } from "../lib/config.ts";
 import type { Config } from "../lib/config_schema.ts";
 import { describePayload } from "../lib/describe_payload.ts";
 import { ConfigError, OutputError, PublishError } from "../lib/errors.ts";
+import { inWords } from "../lib/file_failure.ts";
 import { createAnother, createMessage, type OutgoingMessage } from "../lib/message.ts";
 import { describe, LineMessages, readBytes } from "../lib/message_lines.ts";
 import { Progress } from "../lib/progress.ts";
@@ -73,17 +74,25 @@ await runMain(async (args, signal) => {
   }
   const { file, lines, format = "text", quiet } = values;
   if ([file !== undefined, lines !== undefined, words.length > 0].filter(Boolean).length > 1) {
-    throw new ConfigError("Cannot send words, --file and --lines at once: choose one");
+    throw new ConfigError("Cannot send words, --file and --lines at once: choose one", {
+      cure: "Words that belong to one value go in quotes",
+    });
   }
   if (format !== "text" && format !== "json") {
-    throw new ConfigError(`--format "${escapeText(format)}" is neither text nor json`);
+    throw new ConfigError(`--format "${escapeText(format)}" is neither text nor json`, {
+      cure: "Write --format json for lines that receive --format json has written",
+    });
   }
   if (values.format !== undefined && lines === undefined) {
-    throw new ConfigError("--format goes with --lines");
+    throw new ConfigError("--format goes with --lines", {
+      cure: "Remove it, or name the lines to send: --lines FILE",
+    });
   }
   const times = readCount(values.repeat, "--repeat");
   if (times !== undefined && lines !== undefined) {
-    throw new ConfigError("Cannot use --repeat with --lines: choose one");
+    throw new ConfigError("Cannot use --repeat with --lines: choose one", {
+      cure: "To send a file several times, call send several times",
+    });
   }
   const config = await loadConfig(values.config, { set: values.set });
   const report = (line: string) => quiet || printLine(` [*] ${line}`);
@@ -175,8 +184,10 @@ async function printAnswer({ body, properties }: DeliveredMessage): Promise<void
   try {
     for (let sent = 0; sent < line.length;) sent += await Deno.stdout.write(line.subarray(sent));
   } catch (cause) {
-    const why = escapeText(cause instanceof Error ? cause.message : String(cause));
-    throw new OutputError(`Cannot write the answer to standard output: ${why}`, { cause });
+    throw new OutputError(`Cannot write the answer to standard output: ${inWords(cause)}`, {
+      cure: "The request has been answered; do not send it again without a reason",
+      cause,
+    });
   }
 }
 

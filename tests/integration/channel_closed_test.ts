@@ -81,7 +81,7 @@ Deno.test("send: an exchange that is deleted ends it with 5, and it tells what w
   assertEquals(
     result.stderr,
     ` [*] So far: 100 messages confirmed, 0 not accepted, 1 not confirmed
-error: The broker refused: NOT_FOUND - no exchange '${exchange.name}' in vhost '/'
+error: The broker refused: "NOT_FOUND - no exchange '${exchange.name}' in vhost '/'"
   Check exchange.name, and the exchange of queue.bindings
 `,
   );
@@ -99,7 +99,7 @@ Deno.test("send: a property that the broker refuses ends it with 4, and it tells
   assertNeverSent(result);
   assertMatch(
     result.stderr,
-    /^.* So far: 2 messages confirmed, 0 not accepted, 1 not confirmed\nerror: The broker refused a message: PRECONDITION_FAILED - user_id property set to 'somebody else' but .*\n {2}Check its size and message\.properties\n$/,
+    /^.* So far: 2 messages confirmed, 0 not accepted, 1 not confirmed\nerror: The broker refused a message: "PRECONDITION_FAILED - user_id property set to 'somebody else' but .*\n {2}Check its size and message\.properties\n$/,
   );
 });
 
@@ -115,7 +115,7 @@ Deno.test({
     assertNeverSent(result);
     assertEquals(
       result.stderr,
-      `error: The broker refused a message: PRECONDITION_FAILED - message size 100001 is larger than configured max size 100000
+      `error: The broker refused a message: "PRECONDITION_FAILED - message size 100001 is larger than configured max size 100000"
   Check its size and message.properties
 `,
     );

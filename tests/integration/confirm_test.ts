@@ -139,7 +139,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const { code, stdout, stderr } = await sender.ended();
     await feeding;
     assertEquals({ code, stdout }, { code: 0, stdout: "" }, stderr);
-    const [, count = NaN] = /^ \[\*\] Sent ([\d,]+) messages\n$/.exec(stderr)?.map(readNumber) ??
+    const [, count = NaN] = /^ \[\*\] Sent ([\d,]+) messages\b/m.exec(stderr)?.map(readNumber) ??
       [];
     const expected = lines(count).trimEnd().split("\n");
     assertEquals(await bodies(queue, count), expected);

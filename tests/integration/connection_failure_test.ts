@@ -145,7 +145,7 @@ for (
     const { error, cure } = await fail(settings, "nobody");
     assertStringIncludes(
       error,
-      ": login refused for user 'nobody': the broker says 'ACCESS_REFUSED",
+      `: login refused for user 'nobody': the broker says "ACCESS_REFUSED`,
     );
     assertStringIncludes(cure, "  Check broker.username and broker.password");
   });
@@ -166,7 +166,7 @@ Deno.test({ name: "a virtual host that cannot be used exits 3", ignore: !NODE },
 
     await t.step("because the user has no permission for it", async () => {
       const { error, cure } = await fail({ host: BROKER.host, vhost }, user);
-      assertMatch(error, /: the broker says '.*access to vhost .* refused for user/);
+      assertMatch(error, /: the broker says ".*access to vhost .* refused for user/);
       assertMatch(cure, /^ {2}Ask for permissions on the virtual host: rabbitmqctl set_perm/);
     });
   } finally {

@@ -137,13 +137,13 @@ const REFUSALS = [
     what: "a name that is the broker's own (403)",
     settings: { exchange: { name: "amq.mine" } },
     code: 5,
-    error: /The broker refused: ACCESS_REFUSED/,
+    error: /The broker refused: "ACCESS_REFUSED/,
   },
   {
     what: "an unknown exchange type (503)",
     settings: { exchange: { name: "unused", type: "topik" } },
     code: 5,
-    error: /The broker refused: COMMAND_INVALID/,
+    error: /The broker refused: "COMMAND_INVALID/,
   },
 ];
 

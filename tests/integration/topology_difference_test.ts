@@ -79,6 +79,7 @@ for (const { name, existing, settings, differences, adopt } of DIFFERENCES) {
         "    (or queue.passive: true, which compares nothing)",
         "  or delete it, with the messages in it, and let it be declared anew:",
         `    rabbitmqctl delete_queue ${queue.name}`,
+        `    (with deno task broker: deno task rabbitmqctl delete_queue ${queue.name})`,
         "  or choose another queue.name",
         "",
       ].join("\n"),

@@ -13,31 +13,31 @@ const REFUSALS = [
   {
     name: "a passive queue that does not exist",
     settings: { "queue.passive": true },
-    error: /NOT_FOUND - no queue '.*' in vhost '\/'$/,
+    error: /NOT_FOUND - no queue '.*' in vhost '\/'"$/,
     cure: "Check queue.name, or remove queue.passive to let it be declared",
   },
   {
     name: "a passive exchange that does not exist",
     settings: { exchange: { name: "amqp-tasks.nowhere", passive: true } },
-    error: /NOT_FOUND - no exchange 'amqp-tasks.nowhere' in vhost '\/'$/,
+    error: /NOT_FOUND - no exchange 'amqp-tasks.nowhere' in vhost '\/'"$/,
     cure: "Check exchange.name, or remove exchange.passive to let it be declared",
   },
   {
     name: "a binding to an exchange that does not exist",
     settings: { "queue.bindings": [{ exchange: "amqp-tasks.nowhere" }] },
-    error: /NOT_FOUND - no exchange 'amqp-tasks.nowhere' in vhost '\/'$/,
+    error: /NOT_FOUND - no exchange 'amqp-tasks.nowhere' in vhost '\/'"$/,
     cure: "Check exchange.name, and the exchange of queue.bindings",
   },
   {
     name: "a queue name that is the broker's own",
     settings: { "queue.name": "amq.hello" },
-    error: /ACCESS_REFUSED - queue name 'amq.hello' contains reserved prefix 'amq\.\*'$/,
+    error: /ACCESS_REFUSED - queue name 'amq.hello' contains reserved prefix 'amq\.\*'"$/,
     cure: "Names that begin with amq. are the broker's own: choose another one",
   },
   {
     name: "an exchange name that is the broker's own",
     settings: { exchange: { name: "amq.hello" } },
-    error: /ACCESS_REFUSED - exchange name 'amq.hello' contains reserved prefix 'amq\.\*'$/,
+    error: /ACCESS_REFUSED - exchange name 'amq.hello' contains reserved prefix 'amq\.\*'"$/,
     cure: "Names that begin with amq. are the broker's own: choose another one",
   },
   {
@@ -55,7 +55,7 @@ for (const { name, settings, error, cure } of REFUSALS) {
       const [first = "", second = "", ...others] =
         (await refused(task, { "queue.name": queue.name, ...settings })).trimEnd().split("\n");
       assertMatch(first, error);
-      assert(first.startsWith("error: The broker refused: "), first);
+      assert(first.startsWith('error: The broker refused: "'), first);
       assertStringIncludes(second, `  ${cure}`);
       assertEquals(others, []);
     }
@@ -73,7 +73,7 @@ Deno.test({
   const { code, stderr } = await run("send", [...settings, ...exchange], LOGIN);
   assertEquals(
     stderr,
-    `error: The broker refused: COMMAND_INVALID - unknown exchange type 'topik'
+    `error: The broker refused: "COMMAND_INVALID - unknown exchange type 'topik'"
   Check exchange.type; the types of plugins exist only where the plugin is enabled
 `,
   );
@@ -133,7 +133,7 @@ Deno.test({
         const args = [...setBroker({ host: BROKER.host }), ...queue.args, ...set(settings)];
         const { code, stderr } = await run(task, args, login);
         assertEquals(code, 5, stderr);
-        assertMatch(stderr, /^error: The broker refused: ACCESS_REFUSED - access to .* refused/);
+        assertMatch(stderr, /^error: The broker refused: "ACCESS_REFUSED - access to .* refused/);
         assertStringIncludes(stderr, "\n  Ask for the permission (rabbitmqctl set_permissions)");
       });
     }

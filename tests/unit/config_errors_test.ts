@@ -1,12 +1,17 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { problemsOf } from "../support/config_problems.ts";
 
 /** What must never be seen. */
 const CANARY = "847362";
 
 const QUEUE_KEYS = "name, type, durable, exclusive, auto_delete, passive, arguments, bindings";
 const NO_URL = "is not like amqp://user:password@host:port/vhost or amqps://…";
+const BROKER_KEYS =
+  "url, host, port, vhost, username, password, password_file, tls, heartbeat, connect_timeout, retry";
+const HIDDEN =
+  "not shown because it may hold a secret; a space belongs after the colon of a key; known are ";
 const NOT_QUORUM = "1:1: queue cannot be of type quorum or stream and exclusive, auto_delete or " +
   "not durable: write type: classic";
 
@@ -169,6 +174,18 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
     `broker: amqp://u:${CANARY}@h`,
     "1:1: broker must be a mapping of keys, but is text",
   ],
+  "the space after the colon of a password is missing": [
+    `broker: {password:${CANARY}}`,
+    `1:10: unknown key in broker, ${HIDDEN}${BROKER_KEYS}`,
+  ],
+  "a URL is a key of broker": [
+    `broker: {amqp://u:${CANARY}@h}`,
+    `1:10: unknown key in broker, ${HIDDEN}${BROKER_KEYS}`,
+  ],
+  "a URL is a key": [
+    `amqp://u:${CANARY}@h: 5`,
+    `1:1: unknown key, ${HIDDEN}broker, exchange, queue, message, receive`,
+  ],
   "broker.url is no AMQP URL": [
     `broker: {url: 'http://u:${CANARY}@h'}`,
     `1:10: broker.url ${NO_URL}`,
@@ -196,7 +213,7 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
 for (const [name, [yaml, message]] of Object.entries(ROWS)) {
   Deno.test(`parseConfig() says how to mend it when ${name}`, () => {
     const error = assertThrows(() => parseConfig(yaml, { env: () => undefined }), ConfigError);
-    assertEquals(error.message, `config.yaml:${message}`);
-    assert(!error.message.includes(CANARY));
+    assertEquals(problemsOf(error), `config.yaml:${message}`);
+    assert(!error.message.includes(CANARY), error.message);
   });
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { problemsOf } from "../support/config_problems.ts";
 
 const parse = (text: string, ...set: string[]) => parseConfig(text, { set, env: () => undefined });
 
@@ -119,7 +120,7 @@ const ERRORS: Record<string, [text: string, set: string, message: string]> = {
 for (const [when, [text, set, message]] of Object.entries(ERRORS)) {
   Deno.test(`parseConfig() says what is wrong with --set when ${when}`, () => {
     const error = assertThrows(() => parse(text, set), ConfigError);
-    assertEquals(error.message, message);
+    assertEquals(problemsOf(error), message);
     assert(!error.message.includes(CANARY));
   });
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { problemsOf } from "../support/config_problems.ts";
 
 /** What must never be seen. */
 const CANARY = "847362";
@@ -229,7 +230,7 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
 for (const [name, [yaml, message]] of Object.entries(ROWS)) {
   Deno.test(`parseConfig() says how to mend it when ${name}`, () => {
     const error = assertThrows(() => parseConfig(yaml, { env: () => undefined }), ConfigError);
-    assertEquals(error.message, `config.yaml:${message}`);
+    assertEquals(problemsOf(error), `config.yaml:${message}`);
     assert(!error.message.includes(CANARY));
   });
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { problemsOf } from "../support/config_problems.ts";
 
 const VARIABLES: Record<string, string> = {
   AMQP_HOST: "rabbit",
@@ -60,7 +61,10 @@ message: {payload: ["\${AMQP_DIGITS}"], headers: {a: "\${AMQP_YES}"}}`);
 
 Deno.test("parseConfig() gives no type to what is no variable", () => {
   const error = assertThrows(() => parse("receive: {prefetch: '7'}"), ConfigError);
-  assertEquals(error.message, 'config.yaml:1:11: receive.prefetch must be a number, but is "7"');
+  assertEquals(
+    problemsOf(error),
+    'config.yaml:1:11: receive.prefetch must be a number, but is "7"',
+  );
 });
 
 Deno.test("parseConfig() fills in no variable in a key or a comment", () => {
@@ -123,7 +127,7 @@ const ERRORS: Record<string, [text: string, set: string[], message: string]> = {
 
 for (const [when, [text, set, message]] of Object.entries(ERRORS)) {
   Deno.test(`parseConfig() says what is wrong with a variable when ${when}`, () => {
-    assertEquals(assertThrows(() => parse(text, set), ConfigError).message, message);
+    assertEquals(problemsOf(assertThrows(() => parse(text, set), ConfigError)), message);
   });
 }
 

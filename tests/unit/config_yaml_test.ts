@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "
 import { fileURLToPath } from "node:url";
 import { loadConfig, parseConfig } from "../../lib/config.ts";
 import { ConfigError } from "../../lib/errors.ts";
+import { problemsOf } from "../support/config_problems.ts";
 
 /** What must never be seen. */
 const CANARY = "847362";
@@ -41,7 +42,43 @@ const ROWS: Record<string, [text: string, message: string]> = {
   ],
   "a quote is not closed": [
     `broker: {password: "${CANARY}`,
-    "1:27: not valid YAML: a closing quote or bracket, a comma, or the space after a colon is missing",
+    "1:20: not valid YAML: this quote is not closed",
+  ],
+  "a quote is not closed on lines that follow": [
+    "queue:\n  name: 'orders\nmessage: {payload: x}",
+    "2:9: not valid YAML: this quote is not closed",
+  ],
+  "a bracket is not closed": [
+    "queue: {name: q",
+    "1:16: not valid YAML: a closing } or ] is missing, or not indented",
+  ],
+  "a comma is missing": [
+    "queue: {name: ['q' 'r']}",
+    "1:20: not valid YAML: a comma or a closing bracket is missing, or the space after a colon",
+  ],
+  "a comma is missing after plain text": [
+    "queue: {name: q durable: true}",
+    "1:15: not valid YAML: a comma is missing between these brackets",
+  ],
+  "a colon is missing": [
+    "queue:\n  name: q\n  durable true",
+    "3:3: not valid YAML: a colon, or the space after it, is missing",
+  ],
+  "the space after a colon is missing": [
+    `broker:\n  password:${CANARY}\n  port: 5`,
+    "2:3: not valid YAML: a colon, or the space after it, is missing here or on the next line",
+  ],
+  "a key is indented less than the one above it": [
+    `broker:\n    host: x\n  password: ${CANARY}`,
+    "3:1: not valid YAML: the indentation does not fit what stands above",
+  ],
+  "a password begins with a reserved character": [
+    `broker:\n  password: @${CANARY}`,
+    "2:13: not valid YAML: text cannot begin with this character; put it in quotes",
+  ],
+  "a password goes on after its quote": [
+    `broker:\n  password: '84'${CANARY}`,
+    "2:17: not valid YAML: this does not belong here; put text with special characters in quotes",
   ],
   "text begins with a reserved character": [
     "queue: {name: @x}",
@@ -68,9 +105,9 @@ const ROWS: Record<string, [text: string, message: string]> = {
 for (const [name, [text, message]] of Object.entries(ROWS)) {
   Deno.test(`parseConfig() says where and why YAML is wrong when ${name}`, () => {
     const error = assertThrows(() => parseConfig(text), ConfigError);
-    const [first = ""] = error.message.split("\n");
+    const [first = ""] = problemsOf(error).split("\n");
     assertEquals(first, `config.yaml:${message}`);
-    assert(!error.message.includes(CANARY));
+    assert(!error.message.includes(CANARY), error.message);
   });
 }
 
@@ -87,7 +124,11 @@ Deno.test("parseConfig() counts lines and columns when lines end in CRLF", () =>
   );
   assertEquals(error.message.split("\n").map((line) => line.trim()), [
     "config.yaml:2:1: queue.name is missing",
+    "queue:",
+    "^",
     'config.yaml:3:3: unknown key "nam" in queue; did you mean "name"?',
+    "nam: …",
+    "^",
   ]);
 });
 
@@ -102,7 +143,7 @@ Deno.test("loadConfig() reads a file that begins with a byte order mark", async 
 
 Deno.test("loadConfig() names the file as it was given when it is wrong", async () => {
   const error = await assertRejects(() => loadConfig(fixture("wrong.yaml")), ConfigError);
-  assertEquals(error.message, `${fixture("wrong.yaml")}:3:1: queue.name is missing`);
+  assertEquals(problemsOf(error), `${fixture("wrong.yaml")}:3:1: queue.name is missing`);
 });
 
 Deno.test("loadConfig() says so when there is no file", async () => {
@@ -110,7 +151,8 @@ Deno.test("loadConfig() says so when there is no file", async () => {
   assertEquals(error.message, 'Cannot read config: there is no file "no\\x1bsuch.yaml"');
   assertEquals(
     error.cure,
-    `It is looked for in ${Deno.cwd()}; name another one with --config FILE`,
+    `It is looked for in ${Deno.cwd()}, wherever deno task is called: ` +
+      "name it from there, or by its whole path: --config FILE",
   );
 });
 

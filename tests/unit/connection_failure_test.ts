@@ -90,13 +90,13 @@ const REPLIES: Record<string, [broker: string, text: string, code: number, why: 
     `username: bob, password: ${CANARY}`,
     REFUSED,
     403,
-    `login refused for user 'bob': the broker says '${REFUSED}'`,
+    `login refused for user 'bob': the broker says "${REFUSED}"`,
   ],
   "the user of the URL is wrong": [
     `url: 'amqp://b%27ob:${CANARY}@rabbit'`,
     REFUSED,
     403,
-    `login refused for user 'b\\'ob': the broker says '${REFUSED}'`,
+    `login refused for user 'b\\'ob': the broker says "${REFUSED}"`,
   ],
   "there is no such virtual host": [
     "vhost: /v",
@@ -108,7 +108,7 @@ const REPLIES: Record<string, [broker: string, text: string, code: number, why: 
     "vhost: v",
     "NOT_ALLOWED - access to vhost 'v' refused for user 'guest'",
     530,
-    "the broker says 'NOT_ALLOWED - access to vhost \\'v\\' refused for user \\'guest\\''",
+    `the broker says "NOT_ALLOWED - access to vhost 'v' refused for user 'guest'"`,
   ],
 };
 const REPLY_CURES: Record<string, string> = {

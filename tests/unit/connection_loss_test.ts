@@ -59,7 +59,7 @@ Deno.test("explainFailure() tries again when the broker says something else", ()
   assertEquals(
     error.message,
     "Cannot connect to rabbit:5672: " +
-      "the broker says 'CONNECTION_FORCED - broker is \\x1b[5mgoing down'",
+      `the broker says "CONNECTION_FORCED - broker is \\x1b[5mgoing down"`,
   );
   assertEquals(
     [error.cure, error.retryable],

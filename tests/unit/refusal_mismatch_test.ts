@@ -26,6 +26,7 @@ Deno.test("explainMismatch() shows each difference and both ways out of it", () 
   (or queue.passive: true, which compares nothing)
 or delete it, with the messages in it, and let it be declared anew:
   rabbitmqctl delete_queue 'it'\\''s'
+  (with deno task broker: deno task rabbitmqctl delete_queue 'it'\\''s')
 or choose another queue.name`,
   );
 });

@@ -110,7 +110,10 @@ for (const [code, text, config, cure] of REFUSALS) {
     () => {
       const error = explainRefusal(new Error(reason(text, code)), parseConfig(config));
       assertInstanceOf(error, TopologyError);
-      assertEquals(error.message, `The broker refused: ${text.replaceAll("\n", "\\n")}`);
+      assertEquals(
+        error.message,
+        `The broker refused: "${text.replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`,
+      );
       assertEquals([error.cure, error.exitCode], [cure, 5]);
       assertEquals(explainChannelClosed(reason(text, code), parseConfig(config)).cure, cure);
     },
@@ -122,7 +125,7 @@ Deno.test("explainRefusal() escapes the broker's text", () => {
   const error = explainRefusal(reason(text, 404), parseConfig(QUEUE));
   assertEquals(
     error?.message,
-    "The broker refused: NOT_FOUND - no queue '\\x1b[2J\\u{202e}' in vhost '/'",
+    `The broker refused: "NOT_FOUND - no queue '\\x1b[2J\\u{202e}' in vhost '/'"`,
   );
 });
 
@@ -173,7 +176,7 @@ Deno.test("explainChannelClosed() blames the message when the broker does", () =
   ) {
     const error = explainChannelClosed(reason(text, 406), parseConfig(QUEUE));
     assertInstanceOf(error, PublishError);
-    assertEquals(error.message, `The broker refused a message: ${text}`);
+    assertEquals(error.message, `The broker refused a message: "${text}"`);
     assertEquals(error.cure, "Check its size and message.properties");
   }
 });

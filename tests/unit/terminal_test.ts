@@ -1,5 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { decodeUtf8, escapeJson, escapeText, formatNumber, quote } from "../../lib/terminal.ts";
+import {
+  decodeUtf8,
+  escapeJson,
+  escapeText,
+  formatNumber,
+  quote,
+  quoteWords,
+} from "../../lib/terminal.ts";
 
 const bytes = (...values: number[]) => new Uint8Array(values);
 
@@ -127,4 +134,9 @@ Deno.test("escapeJson() leaves JSON the same value, and nothing in it that drive
     String.raw`"\u009b31m \u202e \udb40\udc41 \u007f ü 👩${"\u200d"}💻 it's \\ \n"`,
   );
   assertEquals(JSON.parse(shown), JSON.parse(json));
+});
+
+Deno.test("quoteWords() leaves apostrophes as they are, and escapes what could end the quotes", () => {
+  assertEquals(quoteWords("no queue 'a'"), `"no queue 'a'"`);
+  assertEquals(quoteWords('a" b\\\x1b[2J\n'), '"a\\" b\\\\\\x1b[2J\\n"');
 });
