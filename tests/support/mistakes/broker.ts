@@ -29,7 +29,8 @@ export const CONNECTION: Mistake[] = ([
   },
   {
     title: "There is no such virtual host",
-    args: ({ broker: host }) => broker({ host, vhost: "a/b" }),
+    args: () => broker({ url: "${AMQP_URL}/a%2Fb" }),
+    connects: true,
     needs: "node",
     place: "there is no virtual host 'a/b'",
     cure: "in a URL a slash is %2F",
