@@ -46,6 +46,8 @@ const MARKS: Record<Finding["status"], string> = {
   skipped: "–",
   "not reached": "–",
 };
+/** Where a further line of an error begins, which stands below "error: ". */
+const FURTHER_LINE = /\n {0,7}/;
 /** Width of the names of checks. */
 const WIDTH = 12;
 
@@ -91,7 +93,7 @@ function show({ check, status, detail, cure = "" }: Finding): string {
   const indent = " ".repeat(WIDTH + 5);
   const text = status === "not reached" ? status : detail;
   const lines = [
-    ...text.split(/\n */),
+    ...text.split(FURTHER_LINE),
     ...(cure && `→ ${cure}`.split("\n")),
   ];
   return `  ${MARKS[status]} ${check.padEnd(WIDTH)} ${lines.join(`\n${indent}`)}\n`;
