@@ -7,7 +7,7 @@ import { didYouMean } from "./suggest.ts";
 const KNOWN_QUEUE_ARGUMENTS = {
   "x-consumer-timeout": argument(
     milliseconds,
-    "How long a delivery may stay unacknowledged before the channel is closed, in ms (RabbitMQ 3.12 and later). Default: the broker's consumer_timeout",
+    "How long a delivery may stay unacknowledged before its channel is closed, in ms (newer brokers only). Default: the broker's consumer_timeout",
     { examples: [1_800_000] },
   ),
   "x-dead-letter-exchange": argument(
@@ -76,7 +76,7 @@ const KNOWN_QUEUE_ARGUMENTS = {
   ),
   "x-queue-mode": argument(
     v.picklist(["default", "lazy"]),
-    "lazy: messages are kept on disk rather than in memory (classic queues, before RabbitMQ 3.12)",
+    "lazy: messages are kept on disk rather than in memory (classic queues of older brokers)",
     { default: "default" },
   ),
   "x-queue-type": argument(
@@ -96,7 +96,7 @@ const KNOWN_QUEUE_ARGUMENTS = {
   ),
   "x-quorum-target-group-size": argument(
     whole(1, 255),
-    "On how many nodes the broker sees to it that a quorum queue has a copy (RabbitMQ 3.13 and later)",
+    "On how many nodes the broker sees to it that a quorum queue has a copy (newer brokers only)",
     { examples: [3] },
   ),
   "x-single-active-consumer": argument(
