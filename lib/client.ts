@@ -1,5 +1,6 @@
 import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
 import type { AMQPChannel } from "@cloudamqp/amqp-client/amqp-channel";
+import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 import type { ByteStream } from "./byte_stream.ts";
 import "./client_fixes.ts";
 import { NOT_AMQP } from "./connection_failure.ts";
@@ -9,6 +10,8 @@ import { WriteQueue } from "./write_queue.ts";
 
 /** The largest frame we offer to take, in bytes; RabbitMQ offers the same. */
 const FRAME_MAX = 131072;
+/** Where the server's properties stand in `connection.start`: frame header, method, version. */
+const PROPERTIES_AT = 7 + 4 + 2;
 const SENT = Promise.resolve();
 
 /** What a {@linkcode Client} is. */
@@ -36,6 +39,8 @@ export class Client extends AMQPBaseClient {
   onEnd: ((failure: Error) => void) | undefined;
   /** Is called when the other side has taken bytes. */
   onDrain: (() => void) | undefined;
+  /** The broker's first frame, `connection.start`. */
+  #greeting: Uint8Array<ArrayBuffer> | undefined;
   readonly #stream: ByteStream;
   readonly #judge: ClientOptions["judge"];
   readonly #writes: WriteQueue;
@@ -71,6 +76,12 @@ export class Client extends AMQPBaseClient {
     const channel = this.channels[id];
     if (!channel) throw this.failure ?? new Error("The broker allows no more channels");
     return channel;
+  }
+
+  /** What the broker says of itself: `product`, `version` and more; empty before it has. */
+  get serverProperties(): Record<string, unknown> {
+    if (!this.#greeting) return {};
+    return new AMQPView(this.#greeting.buffer).getTable(PROPERTIES_AT)[0];
   }
 
   /** Whether there are as many bytes to be written as is good. */
@@ -119,10 +130,16 @@ export class Client extends AMQPBaseClient {
       if (wrong) throw wrong;
       try {
         const frames = splitter.take(count);
-        if (frames.byteLength) this.parseFrames(frames);
+        if (!frames.byteLength) continue;
+        this.#greeting ??= bytesOf(frames).slice();
+        this.parseFrames(frames);
       } catch {
         throw new Error(NOT_AMQP);
       }
     }
   }
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: AMQPView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }

@@ -20,7 +20,12 @@ export interface ConfigOptions {
   set?: readonly string[] | undefined;
   /** Looks up an environment variable. Default: `Deno.env.get`, which needs `--allow-env=AMQP_*`. */
   env?: ((name: string) => string | undefined) | undefined;
+  /** Is told each step in which nothing was wrong. Default: nobody. */
+  passed?: ((step: ConfigStep) => void) | undefined;
 }
+
+/** What reading a config is made of, in this order. */
+export type ConfigStep = "file" | "syntax" | "overrides" | "variables" | "keys";
 
 /**
  * Reads and validates a config file. `${AMQP_NAME}` and `${AMQP_NAME:-default}` are filled in from
@@ -30,7 +35,11 @@ export interface ConfigOptions {
  *   it, each line with file:line:column, the key, its value and what would be right.
  */
 export function loadConfig(path: string, options: ConfigOptions = {}): Promise<Config> {
-  return Promise.try(() => parseConfig(readText(path), { ...options, path }));
+  return Promise.try(() => {
+    const text = readText(path);
+    options.passed?.("file");
+    return parseConfig(text, { ...options, path });
+  });
 }
 
 /**
@@ -41,10 +50,10 @@ export function loadConfig(path: string, options: ConfigOptions = {}): Promise<C
  */
 export function parseConfig(
   text: string,
-  { path = "config.yaml", set = [], env = (name) => Deno.env.get(name) }: ConfigOptions & {
-    path?: string;
-  } = {},
+  options: ConfigOptions & { path?: string } = {},
 ): Config {
+  const { path = "config.yaml", set = [], env = (name) => Deno.env.get(name) } = options;
+  const passed = (step: ConfigStep) => problems.length || options.passed?.(step);
   const lines = new LineCounter();
   const doc = parseYaml(text, lines);
   const problems = syntaxProblems(doc);
@@ -52,8 +61,11 @@ export function parseConfig(
     const message = "the file must be a mapping of keys such as broker: and queue:";
     problems.push({ path: [], message });
   }
+  passed("syntax");
   const overridden = problems.length ? [] : applyOverrides(doc, set, problems);
+  passed("overrides");
   const filled = fillVariables(doc, env, problems);
+  passed("variables");
   const fail = (problems: Problem[]) =>
     problemsError(problems, { doc, lines, file: path, overridden });
   if (problems.length) throw fail(problems);
@@ -69,6 +81,7 @@ export function parseConfig(
     result = v.safeParse(ConfigSchema, value, { abortPipeEarly: true });
   }
   if (!result.success) throw fail(describeIssues(result.issues, doc));
+  passed("keys");
   return resolvePaths(result.output, path);
 }
 
@@ -99,7 +112,9 @@ function readText(path: string): string {
 
 function resolvePaths(config: Config, path: string): Config {
   const resolve = (file: string) => resolvePath(file, path);
-  const { broker: { tls }, message, receive } = config;
+  const { broker, message, receive } = config;
+  const { tls } = broker;
+  if (broker.password_file !== undefined) broker.password_file = resolve(broker.password_file);
   if (typeof tls === "object") {
     for (const key of ["ca", "cert", "key"] as const) if (tls[key]) tls[key] = resolve(tls[key]);
   }

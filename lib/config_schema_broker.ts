@@ -71,6 +71,14 @@ export const broker = v.pipe(
       v.description("Password; better ${AMQP_PASSWORD} than in the file"),
       v.metadata({ default: "guest", examples: ["${AMQP_PASSWORD}"] }),
     ),
+    password_file: v.optional(v.pipe(
+      v.string(),
+      v.nonEmpty("is empty"),
+      v.description(
+        "File with the password, read at each connection; relative to the config file. A newline at its end is not part of it",
+      ),
+      v.metadata({ examples: ["${AMQP_PASSWORD_FILE}", "/run/secrets/amqp-password"] }),
+    )),
     tls: v.optional(tls),
     heartbeat: v.pipe(
       v.optional(
@@ -104,6 +112,12 @@ export const broker = v.pipe(
       url === undefined ||
       [host, port, vhost, username, password].every((part) => part === undefined),
     "has both url and host, port, vhost, username or password: keep one or the other (--set 'broker={url: …}' replaces all of it)",
+  ),
+  v.check(
+    ({ url, password, password_file }) =>
+      password_file === undefined ||
+      (password === undefined && !(url && new URL(url).password)),
+    "has both password_file and a password: keep one of them",
   ),
   v.check(
     ({ url, tls }) => !(tls && url && /^amqp:/i.test(url)),

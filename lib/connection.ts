@@ -5,6 +5,7 @@ import type { BrokerConfig } from "./config_schema.ts";
 import { explainClosed, explainFailure, explainFirstBytes } from "./connection_failure.ts";
 import { type Endpoint, loginOf } from "./endpoint.ts";
 import { watchHeartbeats } from "./heartbeat.ts";
+import { readPasswordFile } from "./password_file.ts";
 import { within } from "./within.ts";
 
 /** How long closing may take before the socket is cut, in ms. */
@@ -16,12 +17,18 @@ export interface ConnectOptions {
   name: string;
   /** Gives up connecting when aborted. */
   signal?: AbortSignal | undefined;
+  /** Is told what is unwise, such as a password that everybody can read. Default: nobody. */
+  warn?: ((line: string) => void) | undefined;
 }
 
 /** An open connection to one broker. Dispose of it to close it; closing takes 2 s at most. */
 export interface Connection extends AsyncDisposable {
   /** Where it goes. */
   readonly endpoint: Endpoint;
+  /** What the broker says of itself: `product`, `version`, `cluster_name` and more. */
+  readonly serverProperties: Record<string, unknown>;
+  /** The heartbeat that both sides agreed on, in ms; 0: none. */
+  readonly heartbeat: number;
   /** Aborted when the connection is lost; its reason is a {@linkcode ConnectionError}. */
   readonly lost: AbortSignal;
   /**
@@ -42,15 +49,17 @@ export interface Connection extends AsyncDisposable {
  * Opens one connection to one endpoint: TCP, TLS, login, virtual host.
  *
  * @throws {ConnectionError} If it cannot be opened; the message says why, the cure what to do.
- * @throws {ConfigError} If a file that `tls` names cannot be used.
+ * @throws {ConfigError} If a file that `tls` or `password_file` names cannot be used.
  */
 export async function connect(
   broker: BrokerConfig,
   endpoint: Endpoint,
-  { name, signal }: ConnectOptions,
+  { name, signal, warn }: ConnectOptions,
 ): Promise<Connection> {
   signal?.throwIfAborted();
   const login = loginOf(broker);
+  // At each connection, because it may have been changed.
+  if (broker.password_file) login.password = readPasswordFile(broker.password_file, warn);
   // Not setTimeout, whose first use takes 20 ms of start-up time.
   const timeout = AbortSignal.timeout(broker.connect_timeout);
   const opening = AbortSignal.any([timeout, ...(signal ? [signal] : [])]);
@@ -101,6 +110,10 @@ function open(client: Client, endpoint: Endpoint): Connection {
 
   const connection: Connection = {
     endpoint,
+    get serverProperties() {
+      return client.serverProperties;
+    },
+    heartbeat: client.heartbeat * 1_000,
     lost: lost.signal,
     onBlocked: undefined,
     channel: () => client.openChannel(),

@@ -59,11 +59,21 @@ const TLS: Record<string, [message: string, cure: string]> = {
   ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN: CLIENT_REFUSED,
   ERR_SSL_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE: CLIENT_REFUSED,
   ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: CLIENT_REFUSED,
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: [
+    "it speaks no TLS newer than 1.1",
+    "Let it speak TLS 1.2 or 1.3: ssl_options.versions in rabbitmq.conf",
+  ],
   SELF_SIGNED_CERT_IN_CHAIN: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: ["its certificate is signed by an unknown CA", UNTRUSTED],
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: ["its certificate is signed by an unknown CA", UNTRUSTED],
 };
+
+/** Whether TLS is the reason why there is no connection, as {@linkcode explainFailure} tells it. */
+export function isTlsFailure({ cause }: AmqpTasksError): boolean {
+  const { code = "" } = (cause ?? {}) as Partial<SystemError>;
+  return code in TLS || /^ERR_(SSL|TLS)/.test(code);
+}
 
 /** An error of the system, of Deno's or Node's making. */
 interface SystemError {

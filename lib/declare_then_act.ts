@@ -53,6 +53,7 @@ export interface DeclareThenActOptions {
  * there is a pause of at most 10 s with jitter. `broker.retry` says for how long.
  *
  * @returns What `act` returns.
+ * @throws {ConfigError} If a file that the config names for TLS or the password cannot be used.
  * @throws {ConnectionError} If there is no connection, at once if trying again cannot help.
  * @throws {TopologyError} If the broker refuses a declaration or closes the channel for good.
  * @throws What `act` throws, unless it is `retryable` and there is time left.
@@ -140,7 +141,11 @@ async function connectToAny(
     const failures: ConnectionError[] = [];
     for (const endpoint of hosts) {
       try {
-        return await connect(broker, endpoint, { name: `amqp-tasks ${role}`, signal });
+        return await connect(broker, endpoint, {
+          name: `amqp-tasks ${role}`,
+          signal,
+          warn: report,
+        });
       } catch (error) {
         if (!(error instanceof ConnectionError) || !error.retryable) throw error;
         failures.push(error);

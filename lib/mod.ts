@@ -3,7 +3,7 @@
  *
  * @module
  */
-export { type ConfigOptions, loadConfig, parseConfig } from "./config.ts";
+export { type ConfigOptions, type ConfigStep, loadConfig, parseConfig } from "./config.ts";
 export type {
   BrokerConfig,
   Config,

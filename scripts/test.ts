@@ -23,6 +23,7 @@ import { printLine } from "../lib/terminal.ts";
 import { type Counts, countTests } from "../tests/support/count_tests.ts";
 import { assertFlags } from "../tests/support/assert_flags.ts";
 import { FAKETIME } from "../tests/support/fake_clock.ts";
+import { SECRET } from "../tests/support/secret.ts";
 import { provideOptional } from "../tests/support/optional_package.ts";
 import { PIKA } from "../tests/support/pika.ts";
 import { runMain } from "./_main.ts";
@@ -149,7 +150,10 @@ async function provide(
   const dir = await Deno.makeTempDir({ prefix: "amqp-tasks-test-" });
   resources.defer(() => Deno.remove(dir, { recursive: true }));
   const node = resources.use(await startLocalRabbitmq({ dir, log: printLine, signal }));
-  return { ...env, AMQP_TEST_URL: node.url, AMQP_TEST_NODE: node.dir };
+  // So that every script that a test runs is watched for it: see tests/support/secret.ts.
+  await node.rabbitmqctl("change_password", "guest", SECRET);
+  const url = node.url.replace("guest:guest@", `guest:${encodeURIComponent(SECRET)}@`);
+  return { ...env, AMQP_TEST_URL: url, AMQP_TEST_NODE: node.dir };
 }
 
 /**

@@ -36,7 +36,7 @@ const NOWHERE: [command: RegExp, reason: string][] = [
   [/^export AMQP_URL=/, "the reader's own broker"],
   [/^AMQP_TEST_URL=/, "the reader's own broker; the tests that it skips would say nothing here"],
   [/^deno task test tests/, "it is how this is run"],
-  [/^(op|sops|vault) /, "secrets of others, which their documentation describes"],
+  [/^(op|sops) /, "secrets of others, which their documentation describes"],
   [/^(rabbitmqadmin|rabtap) /, "tools that are not here; the document says so"],
   [/^docker run/, "needs Docker; the document says so"],
   [/^amqp-publish -l$|…/, "a name, not a whole command"],
@@ -126,8 +126,7 @@ async function prepare(): Promise<Sandbox & AsyncDisposable> {
     }`,
     "hook.ts": find("README.md", "ts", "function hook"),
     "broker-url.txt": sandbox.url,
-    "amqp-url": sandbox.url,
-    "amqp.env": `AMQP_URL=${sandbox.url}\n`,
+    "amqp.env": `AMQP_URL="${sandbox.url}"\n`,
     "outbox-message": "from the outbox",
     command: "#!/bin/sh\ncat\n",
   };
@@ -136,7 +135,7 @@ async function prepare(): Promise<Sandbox & AsyncDisposable> {
   await Deno.mkdir(`${sandbox.dir}/outbox`);
   await Deno.rename(`${sandbox.dir}/outbox-message`, `${sandbox.dir}/outbox/1`);
   const other = resources.use(await addVirtualHost());
-  const env = { AMQP_OLD: sandbox.url, AMQP_NEW: other.url, CREDENTIALS_DIRECTORY: sandbox.dir };
+  const env = { AMQP_OLD: sandbox.url, AMQP_NEW: other.url };
   return {
     ...sandbox,
     start: (command) => sandbox.start(command, { env }),

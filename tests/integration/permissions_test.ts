@@ -8,7 +8,7 @@ import { start, succeed } from "../support/scripts.ts";
 const ATTEMPTS = fileURLToPath(new URL("../support/attempts.ts", import.meta.url));
 const NODE = Deno.env.get("AMQP_TEST_NODE") ?? "";
 
-for (const task of ["send", "receive"] as const) {
+for (const task of ["send", "receive", "replay", "doctor"] as const) {
   Deno.test(`the task ${task} gives its script only what it needs`, async () => {
     const [deno, ...flags] = denoJson.tasks[task].command.split(" ").slice(0, -1);
     assertEquals([deno, flags[0]], ["deno", "run"]);

@@ -89,6 +89,6 @@ function inRow(row: string): Command[] {
   return [...row.matchAll(/`([^`]+)`/g)].map(([, text = ""]) => ({
     text: text.replaceAll("\\|", "|"),
   })).filter(({ text }) =>
-    /\bdeno (task|run) [-\w]|^(amqp|docker|op|rabbitmqadmin|rabtap|sops|vault|npx)\b.* /.test(text)
+    /\bdeno (task|run) [-\w]|^(amqp|docker|op|rabbitmqadmin|rabtap|sops|npx)\b.* /.test(text)
   );
 }

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
 import { until } from "./processes.ts";
+import { assertNoSecret } from "./secret.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -12,7 +13,7 @@ export const TEST_URL = Deno.env.get("AMQP_TEST_URL") ?? "amqp://guest:guest@loc
 const TIMEOUT = 120_000;
 
 /** A task that a user runs. */
-export type Task = "send" | "receive" | "work" | "replay";
+export type Task = "send" | "receive" | "work" | "replay" | "doctor";
 
 /** How a script is run. */
 export interface ScriptOptions {
@@ -159,6 +160,8 @@ export class Script implements AsyncDisposable {
     await this.closeStdin();
     await this.#reading;
     const { stdout, stderr } = this;
+    assertNoSecret(stdout, "a script");
+    assertNoSecret(stderr, "a script");
     return { code: this.#status?.code ?? -1, stdout, stderr, bytes: this.#stdout };
   }
 

@@ -13,6 +13,7 @@ const VALUES: Record<string, string[]> = {
   "broker.port": ["1", "65535"],
   "broker.vhost": ["/", "v w"],
   "broker.username": ["u"],
+  "broker.password_file": ["secret.txt", "/run/secrets/amqp"],
   "broker.password": ["p", "''", "'123'"],
   "broker.tls": ["true", "false", "{}", "{cert: c, key: k}"],
   "broker.tls.ca": ["f"],
