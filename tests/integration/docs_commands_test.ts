@@ -1,6 +1,6 @@
 /**
- * The documents' commands, run as they stand. A command that is not run here stands in a list below,
- * with the place where it is run or the reason why it is nowhere.
+ * The documents' commands, run as they stand. A command that is not run here stands in a list of
+ * tests/support/docs_lists.ts, with the place where it is run or the reason why it is nowhere.
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
@@ -10,61 +10,13 @@ import {
   readCommands,
   readFences,
 } from "../support/docs_commands.ts";
+import { BEFORE, ELSEWHERE, EXIT_CODES, NOWHERE, OPTIONAL } from "../support/docs_lists.ts";
 import { addVirtualHost, openSandbox, type Sandbox } from "../support/docs_sandbox.ts";
 import { NODE } from "../support/node_settings.ts";
 import { withChannel } from "../support/queues.ts";
 import { isInstalled } from "../support/processes.ts";
 
 const root = new URL("../../", import.meta.url);
-
-/** What is run by something else: the file that does it, and what it has of the command. */
-const ELSEWHERE: [command: RegExp, file: string, has: string][] = [
-  [/task demo$/, ".ci/run", "task demo"],
-  [/^npx .* task test$|^deno task test$/, ".ci/run", "task test"],
-  [/^deno task check$/, ".ci/run", "task check"],
-  [/^deno task test:unit$/, "scripts/check.ts", "--unit"],
-  [/^deno task schema$/, "scripts/check.ts", "scripts/schema.ts"],
-  [/^deno task soak /, "tests/integration/soak_test.ts", `"task", "soak"`],
-  [/^deno task bench/, "tests/integration/bench_test.ts", `"task", "bench"`],
-  [/^deno task (broker|rabbitmqctl)/, "tests/integration/docs_broker_test.ts", "task broker"],
-  [/^docker build/, "tests/integration/recipes_test.ts", "examples/Dockerfile"],
-  [/--config orders\.yaml$/, "tests/unit/config_errors_test.ts", "did you mean"],
-];
-
-/** What is run nowhere, and why. */
-const NOWHERE: [command: RegExp, reason: string][] = [
-  [/^export AMQP_URL=/, "the reader's own broker"],
-  [/^AMQP_TEST_URL=/, "the reader's own broker; the tests that it skips would say nothing here"],
-  [/^deno task test tests/, "it is how this is run"],
-  [/^(op|sops) /, "secrets of others, which their documentation describes"],
-  [/^(rabbitmqadmin|rabtap) /, "tools that are not here; the document says so"],
-  [/^docker run/, "needs Docker; the document says so"],
-  [/^amqp-publish -l$|…/, "a name, not a whole command"],
-];
-
-/** What has to be done before. */
-const BEFORE: Record<string, string> = {
-  "deno task receive --count 1": "deno task send",
-  "deno task receive --count 1 --format json": "deno task send",
-  "deno task -q receive --count 1 --format raw": "deno task send",
-  "deno task -q receive --count 3 --format raw": "seq 3 | deno task send --lines -",
-  'amqp-get -u "$AMQP_URL" -q hello': "deno task send",
-  'amqp-consume -u "$AMQP_URL" -q hello -c 3 cat': "seq 3 | deno task send --lines -",
-  'amqp-consume -u "$AMQP_URL" -q hello -c 1 ./command': "deno task send",
-  'amqp-declare-queue -u "$AMQP_URL" -q hello -d': 'amqp-delete-queue -u "$AMQP_URL" -q hello',
-  "deno task work --config hooks.yaml --count 1": "deno task send --config hooks.yaml",
-  "deno task receive --config hooks.yaml": "cp handler.yaml hooks.yaml",
-  "deno task receive --set queue.durable=false": "deno task send",
-};
-
-/** The exit codes of those that are there to fail. */
-const EXIT_CODES: Record<string, number> = {
-  "deno task receive --set queue.durable=false": 5,
-  "deno task send --config examples/6-rpc.yaml ninety": 4,
-};
-
-/** Programs that are not everywhere. */
-const OPTIONAL = ["amqp-publish", "flock", "jq"];
 
 for (const file of documents()) {
   const blocks = readCommands(file).map((block) => ({
@@ -177,7 +129,10 @@ async function runBlock(
   for (const command of commands) {
     const { text } = command;
     const before = BEFORE[text];
-    if (before !== undefined) await sandbox.start(before).ended();
+    if (before !== undefined) {
+      const { code, stderr } = await sandbox.start(before).ended();
+      assertEquals(code, 0, `${before}\n${stderr}`);
+    }
     if (isEndless(text)) {
       const script = running.use(sandbox.start(`exec ${text}`));
       await script.said("Waiting for messages");
@@ -206,7 +161,8 @@ function isEndless(text: string): boolean {
     !/ --(count|idle|set queue.durable)/.test(text);
 }
 
-/** What a task prints, without the line in which `deno task` names the command that it runs. */
+/** What a task prints, but for the command that `deno task` names and the sandbox's virtual host. */
 function linesOf(output: string): string[] {
-  return output.split("\n").filter((text) => text !== "" && !/^(Task|Bundled|Build) /.test(text));
+  return output.replaceAll(/ --vhost [-\da-f]{36}/g, "").split("\n")
+    .filter((text) => text !== "" && !text.startsWith("Task "));
 }

@@ -11,8 +11,8 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 /** What of the project is copied: what a user has, but for tests and documents. */
 const COPIED = ["config.yaml", "deno.json", "deno.lock", "dist", "examples", "lib", "scripts"];
 
-/** How long a command may take, in ms. */
-const TIMEOUT = 60_000;
+/** How long a command may take, in seconds. */
+const TIMEOUT = 60;
 
 /** A folder, and a virtual host of its own. */
 export interface Sandbox extends AsyncDisposable {
@@ -50,8 +50,9 @@ export async function openSandbox(): Promise<Sandbox> {
     write: (name, text) => Deno.writeTextFile(`${dir}/${name}`, text),
     start: (command, { env, clearEnv = false } = {}) => {
       const path = `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`;
-      const child = new Deno.Command("sh", {
-        args: ["-c", command],
+      // Ends all that the shell has started, which would keep its output open.
+      const child = new Deno.Command("timeout", {
+        args: ["-k", "5", String(TIMEOUT), "sh", "-c", command],
         cwd: dir,
         clearEnv,
         env: { ...(clearEnv ? {} : { PATH: path, AMQP_URL: url, NO_COLOR: "1" }), ...env },
@@ -59,7 +60,7 @@ export async function openSandbox(): Promise<Sandbox> {
         stdout: "piped",
         stderr: "piped",
       });
-      return new Script(child.spawn(), { timeout: TIMEOUT });
+      return new Script(child.spawn());
     },
     [Symbol.asyncDispose]: async () => {
       await vhost[Symbol.asyncDispose]();
