@@ -9,16 +9,24 @@ const tls = v.pipe(
       ca: v.optional(v.pipe(
         v.string(),
         v.description("File with the CA certificates to trust instead of those (PEM)"),
+        v.metadata({ examples: ["ca.pem"] }),
       )),
-      cert: v.optional(v.pipe(v.string(), v.description("File with the client certificate (PEM)"))),
-      key: v.optional(
-        v.pipe(v.string(), v.description("File with the client's private key (PEM)")),
-      ),
+      cert: v.optional(v.pipe(
+        v.string(),
+        v.description("File with the client certificate (PEM)"),
+        v.metadata({ examples: ["client.pem"] }),
+      )),
+      key: v.optional(v.pipe(
+        v.string(),
+        v.description("File with the client's private key (PEM)"),
+        v.metadata({ examples: ["client.key"] }),
+      )),
     })),
   ]),
   v.description(
     "true: TLS, verified with Mozilla's CA certificates. Or ca, cert, key: files, relative to the config file",
   ),
+  v.metadata({ default: false }),
 );
 
 /** `broker`: where it is, and how to log in. */
@@ -30,22 +38,38 @@ export const broker = v.pipe(
       v.description(
         "amqp:// or amqps:// URL, as cloud providers hand it out, instead of the parts",
       ),
+      v.metadata({
+        examples: ["${AMQP_URL}", "amqps://user:${AMQP_PASSWORD}@host/vhost"],
+        pattern: "^[Aa][Mm][Qq][Pp][Ss]?://",
+        patternErrorMessage: "is not like amqp://user:password@host:port/vhost or amqps://…",
+      }),
     )),
     host: v.pipe(
       v.optional(v.union([host, v.pipe(v.array(host), v.minLength(1, "is empty"))])),
       v.description(
-        "Host or host:port; or a list of them, the nodes of a cluster. Default: localhost",
+        "Host or host:port; or a list of them, the nodes of a cluster: the first that answers is used, after a loss the next",
       ),
+      v.metadata({ default: "localhost", examples: ["rabbit.example.com", ["node1", "node2"]] }),
     ),
     port: v.pipe(
       v.optional(whole(1, 65535)),
-      v.description("Port of the hosts that name none. Default: 5672, with TLS 5671"),
+      v.description("Port of the hosts that name none; with TLS 5671, unless set"),
+      v.metadata({ default: 5672 }),
     ),
-    vhost: v.pipe(v.optional(name), v.description("Virtual host. Default: /")),
-    username: v.pipe(v.optional(name), v.description("User name. Default: guest")),
+    vhost: v.pipe(
+      v.optional(name),
+      v.description("Virtual host"),
+      v.metadata({ default: "/" }),
+    ),
+    username: v.pipe(
+      v.optional(name),
+      v.description("User name; guest can log in only on the broker's own machine"),
+      v.metadata({ default: "guest" }),
+    ),
     password: v.pipe(
       v.optional(v.string()),
-      v.description("Password; better ${AMQP_PASSWORD} than in the file. Default: guest"),
+      v.description("Password; better ${AMQP_PASSWORD} than in the file"),
+      v.metadata({ default: "guest", examples: ["${AMQP_PASSWORD}"] }),
     ),
     password_file: v.optional(v.pipe(
       v.string(),
@@ -53,6 +77,7 @@ export const broker = v.pipe(
       v.description(
         "File with the password, read at each connection; relative to the config file. A newline at its end is not part of it",
       ),
+      v.metadata({ examples: ["${AMQP_PASSWORD_FILE}", "/run/secrets/amqp-password"] }),
     )),
     tls: v.optional(tls),
     heartbeat: v.pipe(
@@ -79,6 +104,7 @@ export const broker = v.pipe(
       v.description(
         "How long to keep trying to connect: a duration or forever. Default: the first connection is tried once at every host, a lost one for 5m",
       ),
+      v.metadata({ examples: ["5m", "forever"] }),
     ),
   })),
   v.check(

@@ -5,32 +5,48 @@ const properties = v.pipe(
   mapping(v.strictObject({
     content_type: v.pipe(
       v.optional(name),
-      v.description("MIME type. Default: by payload, text/plain, application/json or octet-stream"),
+      v.description(
+        "MIME type of the payload. Default: by payload, text/plain, application/json or application/octet-stream",
+      ),
+      v.metadata({ examples: ["application/json", "text/plain", "text/csv"] }),
     ),
     content_encoding: v.pipe(
       v.optional(name),
-      v.description("Such as gzip; nothing is encoded here"),
+      v.description("How the payload is encoded already; nothing is encoded here"),
+      v.metadata({ examples: ["gzip"] }),
     ),
-    priority: v.pipe(v.optional(whole(0, 255)), v.description("For queues with x-max-priority")),
+    priority: v.pipe(
+      v.optional(whole(0, 255)),
+      v.description(
+        "From 0 to 255; higher ones are delivered first by a queue with x-max-priority",
+      ),
+    ),
     correlation_id: v.pipe(v.optional(name), v.description("Ties an answer to its request")),
     reply_to: v.pipe(v.optional(name), v.description("Queue that an answer goes to")),
     expiration: v.pipe(
       v.optional(
         v.pipe(v.string(), v.regex(/^\d+$/, "is not a text of digits: ms, such as '5000'")),
       ),
-      v.description("Time to live in the queue, in ms, as text"),
+      v.description(
+        "Time to live in the queue, in ms, as text; then it is dead-lettered or deleted",
+      ),
+      v.metadata({ examples: ["60000"] }),
     ),
     message_id: v.pipe(
       v.optional(name),
-      v.description("Default: a random UUID, new for each message"),
+      v.description("Id of the message. Default: a random UUID, new for each message"),
     ),
     timestamp: v.pipe(
       // A Date ends there.
       v.optional(whole(0, 8_640_000_000_000)),
-      v.description("Seconds since 1970-01-01 UTC, as AMQP has it"),
+      v.description("When it was made: seconds since 1970-01-01 UTC, as AMQP has it"),
+      v.metadata({ examples: [1_700_000_000] }),
     ),
     type: v.pipe(v.optional(name), v.description("Name of the message's type, for applications")),
-    user_id: v.pipe(v.optional(name), v.description("Must be the user who is logged in")),
+    user_id: v.pipe(
+      v.optional(name),
+      v.description("Who sends it: the broker takes only the user who is logged in"),
+    ),
     app_id: v.pipe(v.optional(name), v.description("Name of the sending application")),
   })),
   v.description("AMQP properties of the message"),
@@ -46,8 +62,9 @@ export const message = v.pipe(
         v.check(isJson, "holds a number or bytes that JSON cannot: .nan, .inf or !!binary"),
       )),
       v.description(
-        "Text is sent as UTF-8, !!binary as bytes, any other value as JSON. Words on the command line replace it",
+        "What is sent: text as UTF-8, !!binary as bytes, any other value as JSON. Words on the command line replace it",
       ),
+      v.metadata({ examples: ["Hello World!", { order: 42 }] }),
     ),
     file: v.pipe(
       v.optional(v.string()),
@@ -81,9 +98,14 @@ export const message = v.pipe(
     confirm_timeout: v.pipe(
       v.optional(duration),
       v.description("How long to wait for the broker's confirmation. Default: without end"),
+      v.metadata({ examples: ["30s"] }),
     ),
     properties: v.optional(properties, {}),
-    headers: v.pipe(v.optional(table, {}), v.description("Headers of the message")),
+    headers: v.pipe(
+      v.optional(table, {}),
+      v.description("Headers of the message: names and values of the application's own"),
+      v.metadata({ examples: [{ source: "web" }] }),
+    ),
   })),
   v.check(
     ({ payload, file }) => payload === undefined || file === undefined,

@@ -7,8 +7,9 @@ export const receive = v.pipe(
     prefetch: v.pipe(
       v.optional(whole(1, 65535)),
       v.description(
-        "How many messages may be delivered and not yet acknowledged; so many are kept in memory, so set it lower where they have megabytes. Default: 500; with handler or exec, concurrency",
+        "How many messages may be delivered and not yet acknowledged; so many are kept in memory, so set it lower where they have megabytes. With handler or exec it is concurrency, unless set",
       ),
+      v.metadata({ default: 500 }),
     ),
     ack: v.pipe(
       v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
@@ -19,20 +20,23 @@ export const receive = v.pipe(
     offset: v.pipe(
       v.optional(streamOffset),
       v.description(
-        "Where to begin in a stream: first, last (the last chunk), next, the number of a message, a time such as 2026-11-24T10:00:00Z, or how long ago, such as 1h or 7D (Y, M, D, h, m, s). Default: next",
+        "Where to begin in a stream: first, last (the last chunk), next, the number of a message, a time such as 2026-11-24T10:00:00Z, or how long ago, such as 1h or 7D (Y, M, D, h, m, s)",
       ),
+      v.metadata({ default: "next", examples: [0, "1h", "7D", "2026-11-24T10:00:00Z"] }),
     ),
     handler: v.pipe(
       v.optional(v.string()),
       v.description(
         "TypeScript or JavaScript file whose default export, (message, context) => unknown, is called with each message in place of printing it; relative to the config file",
       ),
+      v.metadata({ examples: ["./handler.ts"] }),
     ),
     exec: v.pipe(
       v.optional(v.pipe(v.array(v.string()), v.minLength(1, "is empty: name a command"))),
       v.description(
         "Command and its arguments, run for each message in place of printing it (deno task work): the payload is its standard input, exit 0 success. No shell; with a / in it, relative to the config file",
       ),
+      v.metadata({ examples: [["curl", "--fail", "--data-binary", "@-", "https://example.com"]] }),
     ),
     concurrency: v.pipe(
       v.optional(whole(1, 1000), 1),

@@ -5,10 +5,15 @@ import { queueArguments } from "./queue_arguments.ts";
 /** `exchange`: what is published to. */
 export const exchange = v.pipe(
   mapping(v.strictObject({
-    name: v.pipe(name, v.description("Name of the exchange to declare and publish to")),
+    name: v.pipe(
+      name,
+      v.description("Name of the exchange to declare and publish to"),
+      v.metadata({ examples: ["orders", "amq.topic"] }),
+    ),
     type: v.pipe(
       v.optional(name, "direct"),
-      v.description("direct, fanout, topic, headers, or the type of a plugin"),
+      v.description("How it routes; a plugin may bring more types"),
+      v.metadata({ examples: ["direct", "fanout", "topic", "headers"] }),
     ),
     durable: v.pipe(
       v.optional(v.boolean(), true),
@@ -26,6 +31,14 @@ export const exchange = v.pipe(
     arguments: v.pipe(
       v.optional(table, {}),
       v.description("Optional arguments, such as alternate-exchange"),
+      v.metadata({
+        properties: {
+          "alternate-exchange": {
+            type: "string",
+            description: "Exchange that takes what this one can route to no queue",
+          },
+        },
+      }),
     ),
   })),
   v.description("The exchange to declare and publish to. Without it: AMQP's default exchange"),
@@ -33,10 +46,26 @@ export const exchange = v.pipe(
 
 const binding = mapping(v.strictObject({
   exchange: v.pipe(v.optional(name), v.description("Exchange to bind to. Default: exchange.name")),
-  routing_key: v.pipe(v.optional(shortString, ""), v.description("Routing (binding) key")),
+  routing_key: v.pipe(
+    v.optional(shortString, ""),
+    v.description(
+      "Routing (binding) key; of a topic exchange, a pattern of words: * is one word, # any number",
+    ),
+    v.metadata({ examples: ["kern.*", "#"] }),
+  ),
   arguments: v.pipe(
     v.optional(table, {}),
-    v.description("Arguments, such as x-match for a headers exchange"),
+    v.description("Arguments: for a headers exchange x-match and the headers to match"),
+    v.metadata({
+      properties: {
+        "x-match": {
+          enum: ["all", "any", "all-with-x", "any-with-x"],
+          default: "all",
+          description:
+            "Whether all of the headers must match or any one; …-with-x: those that begin with x- count too",
+        },
+      },
+    }),
   ),
 }));
 
@@ -46,24 +75,28 @@ export const queue = v.pipe(
     name: v.pipe(
       shortString,
       v.description('Name of the queue; "" lets the broker name a queue of the receiver\'s own'),
+      v.metadata({ examples: ["orders"] }),
     ),
     type: v.pipe(
       v.optional(v.picklist(["quorum", "classic", "stream"])),
       v.description(
-        "quorum, classic or stream. Default: quorum; classic if exclusive, auto_delete or not durable",
+        "Type of the queue; classic if it is exclusive, auto_delete or not durable, unless set",
       ),
+      v.metadata({ default: "quorum" }),
     ),
     durable: v.pipe(
       v.optional(v.boolean()),
       v.description(
-        "Survives a restart of the broker. Default: true; false for a queue without name",
+        "Survives a restart of the broker; a queue without name does not, unless set",
       ),
+      v.metadata({ default: true }),
     ),
     exclusive: v.pipe(
       v.optional(v.boolean()),
       v.description(
-        "Of this connection only, deleted with it. Default: false; true for a queue without name",
+        "Of this connection only, deleted with it; so is a queue without name, unless set",
       ),
+      v.metadata({ default: false }),
     ),
     auto_delete: v.pipe(
       v.optional(v.boolean(), false),

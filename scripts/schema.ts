@@ -3,6 +3,7 @@ import { ConfigSchema } from "../lib/config_schema.ts";
 import { ConfigError, ExitCode } from "../lib/errors.ts";
 import { printLine, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
+import { forEditors, type Schema } from "./_json_schema.ts";
 import { runMain } from "./_main.ts";
 
 const HELP = `Write config.schema.json and docs/configuration.md from lib/config_schema*.ts.
@@ -19,19 +20,6 @@ Exit codes:
   2    bad arguments, or with --check a file that is not up to date
 `;
 
-/** The parts of JSON Schema that occur in ours. */
-interface Schema {
-  type?: string;
-  description?: string;
-  default?: unknown;
-  enum?: unknown[];
-  const?: unknown;
-  anyOf?: Schema[];
-  items?: Schema;
-  properties?: Record<string, Schema>;
-  required?: string[];
-}
-
 await runMain(async (args) => {
   const { values, words } = parseArguments(args, {
     check: { type: "boolean" },
@@ -44,7 +32,7 @@ await runMain(async (args) => {
   if (words.length) throw new ConfigError("schema takes no words");
   const schema = toJsonSchema(ConfigSchema, { typeMode: "input", errorMode: "ignore" }) as Schema;
   const files = {
-    "config.schema.json": JSON.stringify(schema, null, 2) + "\n",
+    "config.schema.json": JSON.stringify(forEditors(schema), null, 2) + "\n",
     "docs/configuration.md": renderReference(schema),
   };
   for (const [file, text] of Object.entries(files)) {
@@ -67,7 +55,16 @@ function renderReference(schema: Schema): string {
 
 # config.yaml
 
-Every key, by section. Durations are a number and a unit: \`500ms\`, \`10s\`, \`2m\`, \`1h\`.
+Every key, by section; editors that know YAML schemas (VS Code with its YAML extension, Neovim with
+yaml-language-server, …) complete and explain them, by the first line of config.yaml:
+
+\`\`\`yaml
+# yaml-language-server: $schema=./config.schema.json
+\`\`\`
+
+Durations are a number and a unit: \`500ms\`, \`10s\`, \`2m\`, \`1h\`. In place of any value, or within a
+text, \`\${AMQP_NAME}\` is filled in from the environment, and \`\${AMQP_NAME:-default}\` where it may be
+unset.
 
 ${sections.join("\n\n")}
 `;
@@ -75,15 +72,18 @@ ${sections.join("\n\n")}
 
 function rowsOf(section: Schema, prefix = ""): string[] {
   return Object.entries(section.properties ?? {}).flatMap(([name, schema]) => {
-    // What is RabbitMQ's to describe has no text here.
-    if (schema.description === undefined) return [];
+    if (schema.not) return [];
     const key = `${prefix}${name}`;
     const isRequired = section.required?.includes(name);
     const standard = schema.default === undefined || typeof schema.default === "object"
       ? ""
-      : `\`${JSON.stringify(schema.default)}\``;
+      : show(schema.default);
+    const { description = "", examples = [] } = schema;
+    const meaning = examples.length
+      ? `${description}. Such as ${examples.map(show).join(", ")}`
+      : description;
     const row = `| \`${key}\` | ${typeOf(schema)} | ${isRequired ? "required" : standard} | ${
-      escape(schema.description)
+      meaning.replaceAll("|", "\\|")
     } |`;
     const inner = schema.properties ? schema : schema.anyOf?.find(({ properties }) => properties);
     return [
@@ -94,15 +94,25 @@ function rowsOf(section: Schema, prefix = ""): string[] {
   });
 }
 
+/** A value as it is written in YAML, or nearly so. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value, null, 1).replaceAll(/\[?\n\s*\]?/g, (space) => {
+    return space.startsWith("[") ? "[" : space.endsWith("]") ? "]" : " ";
+  });
+  const isPlain = typeof value === "string" && /^[./\w][-./\w]*$/.test(value) &&
+    !/^\d+$/.test(value);
+  return `\`${isPlain ? value : text.replaceAll(/"(\w+)":/g, "$1:")}\``;
+}
+
 function typeOf({ type, enum: values, const: value, anyOf, items }: Schema): string {
   if (anyOf) return [...new Set(anyOf.map(typeOf))].join(" or ");
   if (values) return values.map((one) => `\`${one}\``).join(", ");
   if (value !== undefined) return `\`${value}\``;
   if (items) return `list of ${typeOf(items)}`;
-  return { object: "mapping", string: "text", integer: "whole number" }[type ?? ""] ?? type ??
-    "any";
-}
-
-function escape(text: string): string {
-  return text.replaceAll("|", "\\|");
+  const names: Record<string, string> = {
+    object: "mapping",
+    string: "text",
+    integer: "whole number",
+  };
+  return names[String(type)] ?? String(type ?? "any");
 }

@@ -85,3 +85,14 @@ async function ps(...args: string[]): Promise<string[][]> {
   const lines = new TextDecoder().decode(stdout).split("\n").map((line) => line.trim());
   return lines.filter((line) => line !== "").map((line) => line.split(/\s+/));
 }
+
+/** Whether a program is in the PATH. */
+export function isInstalled(program: string): boolean {
+  return (Deno.env.get("PATH") ?? "").split(":").some((folder) => {
+    try {
+      return Deno.statSync(`${folder}/${program}`).isFile;
+    } catch {
+      return false;
+    }
+  });
+}

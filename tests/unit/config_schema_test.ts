@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { LineCounter } from "yaml";
+import { applyOverrides } from "../../lib/config_overrides.ts";
 import { ConfigSchema } from "../../lib/config_schema.ts";
 import { parseConfig } from "../../lib/config.ts";
+import { parseYaml, toValue } from "../../lib/config_yaml.ts";
+import { problemsOf } from "../support/json_schema.ts";
 
 /** A right value for every key, as YAML. Keys that exclude each other are set one at a time. */
 const VALUES: Record<string, string[]> = {
@@ -102,6 +106,32 @@ for (const [key, values] of Object.entries(VALUES)) {
     }
   });
 }
+
+for (const [key, values] of Object.entries(VALUES)) {
+  Deno.test(`config.schema.json takes ${key} when it is right`, () => {
+    for (const value of [...values, "${AMQP_VALUE}", "${AMQP_VALUE:-default}"]) {
+      // Of these, no text of any form is enough.
+      if (value.startsWith("${") && NO_TEXT.has(key)) continue;
+      const doc = parseYaml(BASE, new LineCounter());
+      applyOverrides(doc, [`${key}=${value}`], []);
+      assertEquals(problemsOf(toValue(doc)), [], value);
+    }
+  });
+}
+
+/** Mappings and lists, which no variable can be, and what is set elsewhere. */
+const NO_TEXT = new Set([
+  "exchange.arguments",
+  "queue.arguments",
+  "queue.arguments.x-queue-type",
+  "queue.bindings",
+  "queue.bindings.0.arguments",
+  "message.reply",
+  "message.properties",
+  "message.headers",
+  "receive.exec",
+  "receive.retry",
+]);
 
 Deno.test("parseConfig() takes receive.offset when it is right", () => {
   const time = "2026-11-24T10:00:00Z";
