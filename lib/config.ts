@@ -91,6 +91,8 @@ function readText(path: string): string {
     // At once, because there is nothing else to do meanwhile: a wait costs a millisecond each.
     const info = Deno.statSync(path);
     if (info.isDirectory) throw new ConfigError(`Cannot read config: "${shown}" is a folder`);
+    // To open a pipe that nobody writes to would wait without end, deaf to CTRL+C.
+    if (!info.isFile) throw new ConfigError(`Cannot read config: "${shown}" is no file`);
     if (info.size > LARGEST_FILE) {
       throw new ConfigError(
         `Cannot read config: "${shown}" has ${info.size} bytes, more than 1 MiB`,

@@ -1,6 +1,6 @@
 import { type Document, isCollection, isSeq, LineCounter } from "yaml";
 import type { Problem } from "./config_place.ts";
-import { parseYaml } from "./config_yaml.ts";
+import { parseYaml, syntaxProblems } from "./config_yaml.ts";
 import { escapeText } from "./terminal.ts";
 
 /** Applies `--set key.path=value` and returns the paths that were set. */
@@ -26,7 +26,7 @@ export function applyOverrides(
 function setValue(doc: Document, path: string[], text: string): string | undefined {
   const key = escapeText(path.join("."));
   const value = parseYaml(text, new LineCounter());
-  if (value.errors.length || value.warnings.length) {
+  if (syntaxProblems(value).length) {
     return `--set ${key}: the value is not valid YAML; quote it twice, as in --set '${key}="…"'`;
   }
   for (const [depth, step] of path.entries()) {

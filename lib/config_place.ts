@@ -24,6 +24,9 @@ export interface Place {
   overridden: string[][];
 }
 
+/** More problems than this are no help. */
+const MOST = 20;
+
 /** Makes one error of all problems, in the order of the file. */
 export function problemsError(problems: Problem[], place: Place): ConfigError {
   const placed = problems.map((problem) => ({
@@ -32,7 +35,9 @@ export function problemsError(problems: Problem[], place: Place): ConfigError {
   }));
   placed.sort((a, b) => a.offset - b.offset);
   const indent = " ".repeat("error: ".length);
-  return new ConfigError(placed.map((one) => formatProblem(one, place)).join(`\n${indent}`));
+  const shown = placed.slice(0, MOST).map((one) => formatProblem(one, place));
+  if (placed.length > MOST) shown.push(`and ${placed.length - MOST} more`);
+  return new ConfigError(shown.join(`\n${indent}`));
 }
 
 /** `file:line:column: message`, or the override that the problem is in. */
