@@ -82,10 +82,15 @@ export class Client extends AMQPBaseClient {
     return channel;
   }
 
-  /** What the broker says of itself: `product`, `version` and more; empty before it has. */
+  /** What the broker says of itself, `product`, `version` and more; empty before that, or damaged. */
   get serverProperties(): Record<string, unknown> {
     if (!this.#greeting) return {};
-    return new AMQPView(this.#greeting.buffer).getTable(PROPERTIES_AT)[0];
+    try {
+      return new AMQPView(this.#greeting.buffer).getTable(PROPERTIES_AT)[0];
+    } catch {
+      // Nothing depends on it.
+      return {};
+    }
   }
 
   /** Says goodbye, and waits for the answer: without end if there is none. */

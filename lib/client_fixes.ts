@@ -46,7 +46,7 @@ AMQPView.prototype.getUint64 = function (at) {
   return value;
 };
 
-/** A name such as `__proto__` is one like any other, and nothing ends after its table. */
+/** Nothing ends after its table. */
 AMQPView.prototype.getTable = function (at, littleEndian) {
   const [start, end] = contentAt(this, at, littleEndian);
   const entries: [string, Field][] = [];

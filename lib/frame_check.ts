@@ -129,7 +129,7 @@ export class FrameCheck {
     if (method === DELIVER || method === RETURN || method === GET_OK) {
       this.#missing.set(channel, CONTENT_HEADER);
     }
-    this.#checkOrder(method, channel);
+    if (isOfConnection || method === CHANNEL_CLOSE_OK) this.#checkOrder(method, channel);
     return isOfConnection;
   }
 

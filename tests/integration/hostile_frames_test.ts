@@ -8,6 +8,7 @@ import { Endpoint } from "../../lib/endpoint.ts";
 import { ConnectionError } from "../../lib/errors.ts";
 import { toJsonLine } from "../../lib/message_json.ts";
 import { FakeBroker } from "../support/fake_broker.ts";
+import { long, method, SAYS, short } from "../support/frame_builder.ts";
 import { playTrick, TRICK_NAMES } from "../support/hostile_frames.ts";
 import { MemoryStream } from "../support/memory_stream.ts";
 import { Random, testSeed } from "../support/random.ts";
@@ -19,6 +20,10 @@ const FRAMES = 20;
 /** How many connections are open at a time. */
 const AT_ONCE = 50;
 
+/** How long a case may take before it counts as one that hangs, in ms. */
+const PATIENCE = 20_000;
+const HUNG = "hung";
+
 const ENDPOINT = new Endpoint("rabbit", 5672);
 const LOGIN = { username: "u", password: "p", vhost: "/", tls: false };
 const MESSAGE = {
@@ -28,14 +33,18 @@ const MESSAGE = {
   body: new Uint8Array(3),
 };
 
-/** Logs in, publishes, and consumes; returns how many messages came. */
-async function useBroker(stream: MemoryStream): Promise<number> {
-  const client = new Client(stream, {
+function clientOn(stream: MemoryStream): Client {
+  return new Client(stream, {
     login: LOGIN,
     name: "test",
     heartbeat: 0,
     judge: (first) => explainFirstBytes(first, ENDPOINT),
   });
+}
+
+/** Logs in, publishes, and consumes; returns how many messages came. */
+async function useBroker(stream: MemoryStream): Promise<number> {
+  const client = clientOn(stream);
   const ended = Promise.withResolvers<never>();
   ended.promise.catch(() => {});
   client.onEnd = (failure) => ended.reject(explainClosed(failure, ENDPOINT));
@@ -75,6 +84,17 @@ Deno.test("a Client gets along with the fake broker of these tests", async () =>
   assertEquals(await useBroker(new MemoryStream(new FakeBroker(), 1)), 3);
 });
 
+Deno.test("a Client knows nothing of a broker that describes itself wrongly", async () => {
+  // Of the long string that is its product there is less than it says.
+  const table = long([...short("product"), 83, 0, 0, 0, 9, 97]);
+  const start = method(0, SAYS.start, [0, 9, ...table, ...long("PLAIN"), ...long("en_US")]);
+  const broker = new FakeBroker(({ frame }, number) => ({ bytes: number === 0 ? start : frame }));
+  const client = clientOn(new MemoryStream(broker));
+  await client.connect();
+  assertEquals(client.serverProperties, {});
+  client.end("closed");
+});
+
 Deno.test("a Client ends with one error, or none, whatever a broker says", async () => {
   const seed = testSeed();
   const unhandled: unknown[] = [];
@@ -86,14 +106,19 @@ Deno.test("a Client ends with one error, or none, whatever a broker says", async
   globalThis.addEventListener("error", onUnhandled);
   const wrong: string[] = [];
   let told = 0;
+  let hung = 0;
   const cases = TRICK_NAMES.flatMap((name) => Array.from({ length: ROUNDS }, () => name)).entries();
   const work = async () => {
     for (const [number, name] of cases) {
       const random = new Random(seed, number);
       const broker = new FakeBroker(playTrick(name, random.below(FRAMES), random));
       const stream = new MemoryStream(broker, random.chance(0.2) ? 1 + random.below(9) : Infinity);
+      let timer: ReturnType<typeof setTimeout> | undefined;
       try {
-        await useBroker(stream);
+        const patience = new Promise((resolve) => timer = setTimeout(resolve, PATIENCE, HUNG));
+        if (await Promise.race([useBroker(stream), patience]) !== HUNG) continue;
+        hung++;
+        wrong.push(`${name} (case ${number}) hangs`);
       } catch (error) {
         told++;
         const isTold = error instanceof ConnectionError && error.message ||
@@ -101,6 +126,8 @@ Deno.test("a Client ends with one error, or none, whatever a broker says", async
           error instanceof Error &&
             /^(channel \d+ closed|Message rejected|Connection closed)/.test(error.message);
         if (!isTold) wrong.push(`${name} (case ${number}): ${error}`);
+      } finally {
+        clearTimeout(timer);
       }
     }
   };
@@ -113,9 +140,10 @@ Deno.test("a Client ends with one error, or none, whatever a broker says", async
   const grown = (Deno.memoryUsage().rss - before) / 2 ** 20;
   // deno-lint-ignore no-console -- what was done
   console.log(
-    `${tried} bad inputs tried, ${told} errors told, 0 hung; ${Math.round(grown)} MiB more`,
+    `${tried} bad inputs tried, ${told} errors told, ${hung} hung; ${Math.round(grown)} MiB more`,
   );
   assertEquals(wrong, []);
   assertEquals(unhandled, []);
   assert(tried >= 10_000);
+  assert(grown < 1024, `${grown} MiB more`);
 });

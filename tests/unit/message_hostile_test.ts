@@ -109,7 +109,8 @@ function plain(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Uint8Array) return `bytes ${value.toHex()}`;
   if (value instanceof Date || typeof value !== "object" || value === null) return value;
-  return new Map(Object.entries(value).sort().map(([key, inner]) => [key, plain(inner)]));
+  const entries = Object.entries(value).map(([key, inner]) => [key, plain(inner)] as const);
+  return new Map(entries.sort(([one], [other]) => one < other ? -1 : 1));
 }
 
 Deno.test("fromJsonLine() makes a message of any line, or says what is wrong with it", () => {
