@@ -1,10 +1,12 @@
 import { AMQPBaseClient } from "@cloudamqp/amqp-client/amqp-base-client";
 import type { AMQPChannel } from "@cloudamqp/amqp-client/amqp-channel";
+import type { AMQPMessage } from "@cloudamqp/amqp-client/amqp-message";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 import type { ByteStream } from "./byte_stream.ts";
 import "./client_fixes.ts";
 import { NOT_AMQP } from "./connection_failure.ts";
 import type { Login } from "./endpoint.ts";
+import { FrameCheck } from "./frame_check.ts";
 import { FrameSplitter } from "./frame_splitter.ts";
 import { WriteQueue } from "./write_queue.ts";
 
@@ -41,6 +43,7 @@ export class Client extends AMQPBaseClient {
   onDrain: (() => void) | undefined;
   /** The broker's first frame, `connection.start`. */
   #greeting: Uint8Array<ArrayBuffer> | undefined;
+  #isClosing = false;
   readonly #stream: ByteStream;
   readonly #judge: ClientOptions["judge"];
   readonly #writes: WriteQueue;
@@ -75,13 +78,25 @@ export class Client extends AMQPBaseClient {
     this.channel(id).catch(() => {});
     const channel = this.channels[id];
     if (!channel) throw this.failure ?? new Error("The broker allows no more channels");
+    channel.deliver = (message) => queueMicrotask(() => this.#deliver(channel, message));
     return channel;
   }
 
-  /** What the broker says of itself: `product`, `version` and more; empty before it has. */
+  /** What the broker says of itself, `product`, `version` and more; empty before that, or damaged. */
   get serverProperties(): Record<string, unknown> {
     if (!this.#greeting) return {};
-    return new AMQPView(this.#greeting.buffer).getTable(PROPERTIES_AT)[0];
+    try {
+      return new AMQPView(this.#greeting.buffer).getTable(PROPERTIES_AT)[0];
+    } catch {
+      // Nothing depends on it.
+      return {};
+    }
+  }
+
+  /** Says goodbye, and waits for the answer: without end if there is none. */
+  override close(): Promise<void> {
+    this.#isClosing = true;
+    return super.close();
   }
 
   /** Whether there are as many bytes to be written as is good. */
@@ -119,7 +134,14 @@ export class Client extends AMQPBaseClient {
   }
 
   async #read(): Promise<void> {
-    const splitter = new FrameSplitter(FRAME_MAX);
+    const splitter = new FrameSplitter(
+      FRAME_MAX,
+      new FrameCheck({
+        isOpen: (channel) => this.channels[channel] !== undefined,
+        isClosing: (channel) =>
+          channel === 0 ? this.#isClosing : this.channels[channel]?.closed === true,
+      }),
+    );
     for (let first = true;; first = false) {
       const room = splitter.room();
       const count = await this.#stream.read(room);
@@ -129,14 +151,26 @@ export class Client extends AMQPBaseClient {
       const wrong = first ? this.#judge(room.subarray(0, count)) : undefined;
       if (wrong) throw wrong;
       try {
-        const frames = splitter.take(count);
-        if (!frames.byteLength) continue;
-        this.#greeting ??= bytesOf(frames).slice();
-        this.parseFrames(frames);
-      } catch {
-        throw new Error(NOT_AMQP);
+        // What comes after the end of a connection is not of it.
+        for (
+          let frames = splitter.take(count);
+          frames.byteLength && !this.failure;
+          frames = splitter.take(0)
+        ) {
+          this.#greeting ??= bytesOf(frames).slice();
+          this.parseFrames(frames);
+        }
+      } catch (cause) {
+        throw new Error(NOT_AMQP, { cause });
       }
     }
+  }
+
+  /** To drop what nobody asked for would be worse: to acknowledge what comes after it covers it too. */
+  #deliver(channel: AMQPChannel, message: AMQPMessage): void {
+    const consumer = channel.consumers.get(message.consumerTag);
+    if (consumer) consumer.onMessage(message);
+    else if (!channel.closed) this.end(new Error("it delivered a message to nobody"));
   }
 }
 

@@ -8,6 +8,8 @@ import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
 const LONG = "l".charCodeAt(0);
 const DOUBLE = "d".charCodeAt(0);
 const LONGEST_SHORT_STRING = 255;
+/** Tables deeper than this are a mistake, or are to exhaust the stack. */
+const DEEPEST = 1_000;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -32,9 +34,75 @@ AMQPView.prototype.setField = function (at, value, littleEndian) {
 
 /** Bytes are copied: the buffer that they stand in is used again. */
 AMQPView.prototype.getByteArray = function (at, littleEndian) {
+  refuseBeyond(this, at + 4 + this.getUint32(at, littleEndian));
   const [bytes, length] = getByteArray.call(this, at, littleEndian);
   return [bytes.slice(), length];
 };
+
+/** Numbers that would be rounded, with a warning on standard error, are none that a broker counts to. */
+AMQPView.prototype.getUint64 = function (at) {
+  const value = 2 ** 32 * this.getUint32(at) + this.getUint32(at + 4);
+  if (value > Number.MAX_SAFE_INTEGER) throw new RangeError(`${value} is too large`);
+  return value;
+};
+
+/** Nothing ends after its table. */
+AMQPView.prototype.getTable = function (at, littleEndian) {
+  const [start, end] = contentAt(this, at, littleEndian);
+  const entries: [string, Field][] = [];
+  descend(() => {
+    let next = start;
+    while (next < end) {
+      const [key, keyLength] = this.getShortString(next);
+      const [value, length] = this.getField(next + keyLength, littleEndian);
+      entries.push([key, value]);
+      next += keyLength + length;
+    }
+    return next;
+  }, end);
+  return [Object.fromEntries(entries), end - at];
+};
+
+/** Nothing ends after its list. */
+AMQPView.prototype.getArray = function (at, littleEndian) {
+  const [start, end] = contentAt(this, at, littleEndian);
+  const items: Field[] = [];
+  descend(() => {
+    let next = start;
+    while (next < end) {
+      const [value, length] = this.getField(next, littleEndian);
+      items.push(value);
+      next += length;
+    }
+    return next;
+  }, end);
+  return [items, end - at];
+};
+
+let depth = 0;
+
+/** Reads what stands in a table or list, up to where it must end. */
+function descend(read: () => number, end: number): void {
+  if (depth === DEEPEST) throw new RangeError(`Tables in tables, more than ${DEEPEST}`);
+  depth++;
+  try {
+    if (read() !== end) throw new RangeError("A field ends after its table");
+  } finally {
+    depth--;
+  }
+}
+
+function contentAt(view: AMQPView, at: number, littleEndian?: boolean): [number, number] {
+  const start = at + 4;
+  const end = start + view.getUint32(at, littleEndian);
+  refuseBeyond(view, end);
+  return [start, end];
+}
+
+/** Beyond the frames stands what came before. */
+function refuseBeyond(view: AMQPView, end: number): void {
+  if (end > view.byteLength) throw new RangeError("A field ends after its frame");
+}
 
 // The client's own way with strings is Node's Buffer, which takes 13 ms to load.
 
@@ -63,7 +131,9 @@ AMQPView.prototype.setLongString = function (at, text, littleEndian) {
   return 4 + write(this, at + 4, bytes);
 };
 
-function decode({ buffer, byteOffset }: AMQPView, at: number, length: number): string {
+function decode(view: AMQPView, at: number, length: number): string {
+  refuseBeyond(view, at + length);
+  const { buffer, byteOffset } = view;
   return decoder.decode(new Uint8Array(buffer, byteOffset + at, length));
 }
 

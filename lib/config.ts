@@ -96,6 +96,8 @@ function readText(path: string): string {
         cure: `Name a file in it: --config ${shown.replace(/\/*$/, "")}/config.yaml`,
       });
     }
+    // To open a pipe that nobody writes to would wait without end, deaf to CTRL+C.
+    if (!info.isFile) throw new ConfigError(`Cannot read config: "${shown}" is no file`);
     if (info.size > LARGEST_FILE) {
       throw new ConfigError(
         `Cannot read config: "${shown}" has ${info.size} bytes, more than 1 MiB`,

@@ -1,6 +1,6 @@
 import { type Document, isCollection, isSeq, LineCounter } from "yaml";
 import type { Problem } from "./config_place.ts";
-import { parseYaml } from "./config_yaml.ts";
+import { parseYaml, syntaxProblems } from "./config_yaml.ts";
 import { escapeText } from "./terminal.ts";
 
 /** Applies `--set key.path=value` and returns the paths that were set. */
@@ -25,8 +25,9 @@ export function applyOverrides(
 /** Sets one value; returns what is wrong if it cannot be set. */
 function setValue(doc: Document, path: string[], text: string): string | undefined {
   const key = escapeText(path.join("."));
-  const value = parseYaml(text, new LineCounter());
-  if (value.errors.length || value.warnings.length) {
+  const lines = new LineCounter();
+  const value = parseYaml(text, lines);
+  if (syntaxProblems(value, lines).length) {
     return `--set ${key}: the value is not valid YAML; quote it twice, as in --set '${key}="…"'`;
   }
   for (const [depth, step] of path.entries()) {

@@ -28,6 +28,8 @@ export interface Place {
   overridden: string[][];
 }
 
+/** More problems than this are no help. */
+const MOST = 20;
 /** With more problems than this, the lines that they are in would only be in the way. */
 const MOST_EXCERPTS = 5;
 
@@ -42,7 +44,8 @@ export function problemsError(problems: Problem[], place: Place): ConfigError {
     ? undefined
     : parseYaml(place.text, new LineCounter());
   const indent = " ".repeat("error: ".length);
-  const lines = placed.flatMap((problem) => formatProblem(problem, place, written));
+  const lines = placed.slice(0, MOST).flatMap((one) => formatProblem(one, place, written));
+  if (placed.length > MOST) lines.push(`and ${placed.length - MOST} more`);
   return new ConfigError(lines.join(`\n${indent}`));
 }
 

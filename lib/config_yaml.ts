@@ -1,5 +1,15 @@
 /** YAML text → document, strictly: what YAML allows and a config does not need is an error. */
-import { type Document, isScalar, type LineCounter, parseDocument, visit } from "yaml";
+import {
+  type Document,
+  isMap,
+  isScalar,
+  type LineCounter,
+  type Node,
+  parseDocument,
+  type Scalar,
+  visit,
+  type YAMLMap,
+} from "yaml";
 import type { Problem } from "./config_place.ts";
 
 /** More aliases than this are an attack, or a mistake. */
@@ -14,7 +24,8 @@ export function parseYaml(text: string, lineCounter: LineCounter): Document.Pars
     customTags: ["binary"],
     intAsBigInt: true,
     prettyErrors: false,
-    uniqueKeys: true,
+    // It compares each key with each, which takes minutes for a megabyte of them; see below.
+    uniqueKeys: false,
     logLevel: "error",
   });
   // Integers that a number holds exactly become numbers; larger ones stay whole as bigint.
@@ -33,6 +44,7 @@ export function parseYaml(text: string, lineCounter: LineCounter): Document.Pars
  * the file, and what stands there may be a secret.
  */
 const SYNTAX: Record<string, string> = {
+  ALIAS_IN_ITSELF: "this alias (*name) stands in what it names (&name)",
   BAD_ALIAS: "no anchor (&name) for this alias; put text that begins with * in quotes",
   BAD_BINARY: "what follows !!binary is not base64",
   BAD_DQ_ESCAPE: "unknown escape; write \\\\ for a backslash, or use single quotes",
@@ -54,6 +66,9 @@ const SYNTAX: Record<string, string> = {
   UNEXPECTED_TOKEN: "this does not belong here; put text with special characters in quotes",
 };
 
+/** What the parser knows of old: a set in place of a mapping would have no keys. */
+const FOREIGN_TAG = /^tag:yaml\.org,2002:(merge|omap|pairs|set|timestamp)$/;
+
 /** What some of the parser's messages say more exactly than their code. */
 const EXACT: [message: RegExp, code: string][] = [
   [/^Missing closing/, "MISSING_QUOTE"],
@@ -69,14 +84,19 @@ export function syntaxProblems(doc: Document.Parsed, lines: LineCounter): Proble
     at: pos[0],
   }));
   for (const one of found) if (one.code === "MISSING_QUOTE") one.at = openingQuote(doc, one.at);
-  // The parser looks at neither of these.
+  // The parser looks at none of these.
+  const add = (code: string, node: unknown) => found.push({ code, at: startOf(node) });
   visit(doc, {
-    Alias(_, node) {
-      if (!node.resolve(doc)) found.push({ code: "BAD_ALIAS", at: node.range?.[0] ?? 0 });
+    Alias(_, node, ancestors) {
+      const named = node.resolve(doc);
+      if (!named) add("BAD_ALIAS", node);
+      else if (ancestors.includes(named)) add("ALIAS_IN_ITSELF", node);
     },
-    Scalar(_, node) {
-      if (node.tag !== "tag:yaml.org,2002:binary" || !node.range) return;
-      if (!isBase64(node.source ?? "")) found.push({ code: "BAD_BINARY", at: node.range[0] });
+    Value(_, node) {
+      if (FOREIGN_TAG.test(node.tag ?? "")) add("TAG_RESOLVE_FAILED", node);
+      if (isMap(node)) repeatedKeys(node).forEach((key) => add("DUPLICATE_KEY", key));
+      if (!isScalar(node) || node.tag !== "tag:yaml.org,2002:binary" || !node.range) return;
+      if (!isBase64(node.source ?? "")) add("BAD_BINARY", node);
     },
   });
   // What follows on the same line is mostly the same mistake.
@@ -98,6 +118,19 @@ function openingQuote(doc: Document.Parsed, end: number): number {
     if (node.range[0] < end && end <= node.range[1]) at = node.range[0];
   });
   return at;
+}
+
+function repeatedKeys({ items }: YAMLMap): Scalar[] {
+  const known = new Set<unknown>();
+  return items.map(({ key }) => key).filter(isScalar).filter(({ value }) => {
+    const isRepeated = known.has(value);
+    known.add(value);
+    return isRepeated;
+  });
+}
+
+function startOf(node: unknown): number {
+  return (node as Node).range?.[0] ?? 0;
 }
 
 function isBase64(text: string): boolean {

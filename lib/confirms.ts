@@ -113,6 +113,8 @@ export class Confirms {
   };
 
   #confirm(tag: number, { multiple, nack }: { multiple: boolean; nack: boolean }): void {
+    // With `multiple` it would stand for all.
+    if (tag > this.#unconfirmed.last) throw new RangeError(`Message ${tag} was never sent`);
     if (!nack) this.#session.getsOn();
     const rejected = nack ? rejection() : undefined;
     const settle = ({ message, onFate }: Publishing) =>

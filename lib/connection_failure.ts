@@ -161,7 +161,7 @@ export function explainClosed(error: unknown, endpoint: Endpoint): ConnectionErr
   // Which call of the system meets a cut first is chance; it is told in the same words.
   const [cut] = SYSTEM[(error as { code?: string } | undefined)?.code ?? ""] ?? [];
   const why = cut ??
-    (/^(closed|Socket closed)$/.test(text) ? "the other side closed it" : escapeText(text));
+    (/^(closed|Socket closed|)$/.test(text) ? "the other side closed it" : escapeText(text));
   return new ConnectionError(`Lost the connection to ${endpoint}: ${why}`, {
     // What the broker calls our mistake would be the same mistake on the next connection.
     retryable: ![403, 501, 502, 503, 504, 505, 530, 540].includes(code),

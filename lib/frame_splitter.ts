@@ -1,4 +1,5 @@
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import type { FrameCheck } from "./frame_check.ts";
 
 /** Bytes of a frame around its payload: type, channel and size before it, the end mark after it. */
 const HEADER = 7;
@@ -18,8 +19,8 @@ export class FrameSplitter {
   #start = 0;
   #end = 0;
 
-  /** `largest` is how many bytes a frame may have. */
-  constructor(readonly largest: number) {
+  /** `largest` is how many bytes a frame may have; `check` looks at each. */
+  constructor(readonly largest: number, readonly check: Pick<FrameCheck, "check">) {
     this.#buffer = new Uint8Array(2 * largest);
     this.#view = new AMQPView(this.#buffer.buffer);
   }
@@ -37,8 +38,10 @@ export class FrameSplitter {
   /**
    * Takes `count` bytes that were written into the room.
    *
-   * @returns All frames that are complete, maybe none.
-   * @throws {RangeError} If a frame is larger than it may be, or all must be smaller than AMQP allows.
+   * @returns All frames that are complete, maybe none; but after one that is about the connection the
+   *   others are left for the next time, for which 0 bytes will do.
+   * @throws {RangeError} If a frame is none that a broker would send, is larger than it may be, or all
+   *   must be smaller than AMQP allows.
    */
   take(count: number): AMQPView {
     this.#end += count;
@@ -47,8 +50,10 @@ export class FrameSplitter {
       const size = this.#view.getUint32(at + 3) + OVERHEAD;
       if (size > this.largest) throw new RangeError(`A frame has ${size} bytes`);
       if (this.#end - at < size) break;
+      const isTurn = this.check.check(this.#view, at, size - OVERHEAD);
       if (this.#view.getUint8(at) === METHOD_FRAME) this.#fixMethod(at + HEADER);
       at += size;
+      if (isTurn) break;
     }
     const frames = new AMQPView(this.#buffer.buffer, this.#start, at - this.#start);
     this.#start = at;

@@ -31,6 +31,8 @@ type JsonObject = Record<string, unknown>;
 /** Marks what JSON has no type for, in headers: `{"!!binary": base64}`, `{"!!timestamp": seconds}`. */
 const BINARY = "!!binary";
 const TIMESTAMP = "!!timestamp";
+/** Headers that lie in each other deeper than this cannot be received either. */
+const DEEPEST = 1_000;
 
 /**
  * Writes a message as one line of JSON, without a newline: `payload` with its `payload_encoding`
@@ -116,7 +118,7 @@ function readProperties(json: JsonObject, wrong: (why: string) => ConfigError): 
     if (!Object.hasOwn(PROPERTIES, name)) throw wrong(`unknown property "${escapeText(name)}"`);
     const key = PROPERTIES[name as keyof typeof PROPERTIES];
     const isRight = key === "headers"
-      ? isObject(value)
+      ? isTable(value)
       : key === "timestamp"
       ? isSeconds(value)
       : key === "deliveryMode" || key === "priority"
@@ -141,11 +143,16 @@ function toJson(value: unknown): unknown {
   );
 }
 
-function fromJson(value: unknown, wrong: (why: string) => ConfigError): WireField {
-  if (Array.isArray(value)) return value.map((inner) => fromJson(inner, wrong));
+function fromJson(
+  value: unknown,
+  wrong: (why: string) => ConfigError,
+  depth = 0,
+): WireField {
+  if (depth > DEEPEST) throw wrong(`headers lie in each other, more than ${DEEPEST} deep`);
+  if (Array.isArray(value)) return value.map((inner) => fromJson(inner, wrong, depth + 1));
   if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 2 ** 31) {
     // See toWireTable.
-    return fromJson(BigInt(value), wrong);
+    return fromJson(BigInt(value), wrong, depth);
   }
   if (typeof value === "bigint" && BigInt.asIntN(64, value) !== value) {
     throw wrong("a header holds an integer that does not fit into AMQP's 64 bits");
@@ -159,7 +166,7 @@ function fromJson(value: unknown, wrong: (why: string) => ConfigError): WireFiel
     return new Date(inner * 1_000);
   }
   return Object.fromEntries(
-    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner, wrong)]),
+    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner, wrong, depth + 1)]),
   );
 }
 
@@ -180,6 +187,11 @@ function decodeBase64(
     // Told below.
   }
   throw wrong(`"${name}" is not base64`);
+}
+
+/** Whether it is a mapping for {@linkcode fromJson} too, and not what JSON has no type for. */
+function isTable(value: unknown): boolean {
+  return isObject(value) && !Object.hasOwn(value, BINARY) && !Object.hasOwn(value, TIMESTAMP);
 }
 
 function isSeconds(value: unknown): value is number {

@@ -12,5 +12,7 @@ export function readReply(error: unknown): Reply | undefined {
   // The code always stands last, so that a text cannot pretend to another one.
   const [, text, code] = /^(?:connection|channel \d+) closed: ([\s\S]*) \((\d+)\)$/.exec(message) ??
     [];
-  return text === undefined ? undefined : { code: Number(code), text };
+  if (text === undefined) return undefined;
+  // Nothing makes a broker give a reason.
+  return { code: Number(code), text: text || `no reason given (${code})` };
 }

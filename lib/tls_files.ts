@@ -1,5 +1,5 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import type { BrokerConfig } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
 import { inWords } from "./file_failure.ts";
@@ -52,6 +52,8 @@ function readClientCertificate(certFile: string, keyFile: string) {
 function readPem(name: string, file: string, kind: string): string {
   let text: string;
   try {
+    // A pipe that nobody writes to would be waited for without end, deaf to CTRL+C.
+    if (!statSync(file).isFile()) throw new Error(`"${file}" is no file`);
     text = readFileSync(file, "utf8");
   } catch (error) {
     const why = `"${escapeText(file)}": ${inWords(error)}`;

@@ -24,6 +24,11 @@ export class Unconfirmed<T extends object> {
     return this.#next - this.#oldest;
   }
 
+  /** The number of the newest, whether it is still there or not; 0: there was none yet. */
+  get last(): number {
+    return this.#next - 1;
+  }
+
   /** The one that has waited longest. */
   get oldest(): T | undefined {
     return this.#ring[this.#at(this.#oldest)];

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { AMQPChannel } from "@cloudamqp/amqp-client";
 import { Confirms, type Fate } from "../../lib/confirms.ts";
 import type { Session } from "../../lib/declare_then_act.ts";
@@ -45,11 +45,20 @@ Deno.test("Confirms tells of one message, or with multiple of all up to it, in o
   assertEquals(told(), [["1", "undefined"], ["3", "undefined"], ["4", "undefined"]]);
   assertEquals(getsOn(), 2);
   channel.publishConfirmed(4, true, false);
-  channel.publishConfirmed(9, false, false);
   assertEquals(told(), []);
   publish("6");
   channel.publishConfirmed(0, true, false);
   assertEquals(told(), [["5", "undefined"], ["6", "undefined"]]);
+});
+
+Deno.test("Confirms refuses to believe in what was never sent, with multiple above all", () => {
+  const { channel, publish, told } = recorder();
+  publish("1", "2");
+  for (const multiple of [false, true]) {
+    const confirm = () => channel.publishConfirmed(3, multiple, false);
+    assertThrows(confirm, RangeError, "Message 3 was never sent");
+  }
+  assertEquals(told(), []);
 });
 
 Deno.test("Confirms tells of rejections, which are not getting on", () => {

@@ -19,3 +19,7 @@ Deno.test("readReply() returns undefined when there is no reply", () => {
     assertEquals(readReply(error), undefined);
   }
 });
+
+Deno.test("readReply() says so if the broker gives no reason", () => {
+  assertEquals(readReply("channel 1 closed:  (404)"), { code: 404, text: "no reason given (404)" });
+});
