@@ -16,6 +16,12 @@ import { NODE } from "../support/node_settings.ts";
 import { withChannel } from "../support/queues.ts";
 import { isInstalled, until } from "../support/processes.ts";
 
+/**
+ * What tutorials*_test.ts run (and here, as README.md has it), and what mistakes_test.ts writes from
+ * what it has run.
+ */
+const MADE_BY_OTHERS = ["docs/tutorials.md", "docs/errors.md"];
+
 const root = new URL("../../", import.meta.url);
 
 for (const file of documents()) {
@@ -23,8 +29,7 @@ for (const file of documents()) {
     ...block,
     commands: block.commands.filter(({ text }) => !isRunElsewhere(text)),
   })).filter(({ commands }) => commands.length);
-  // Those of the tutorials are run by tutorials*_test.ts, and as README.md has them here.
-  if (!blocks.length || file === "docs/tutorials.md") continue;
+  if (!blocks.length || MADE_BY_OTHERS.includes(file)) continue;
   Deno.test({
     name: `the commands of ${file} do what it says` +
       (NODE ? "" : " (skipped: no node of our own)"),
