@@ -1,4 +1,4 @@
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import type { Endpoint } from "./endpoint.ts";
 
 /** A certificate as it was shown, whether or not it is to be believed. */
@@ -16,26 +16,46 @@ export interface SeenCertificate {
 /**
  * Looks at the certificate of a port and hangs up: nothing is verified, and nothing is said.
  *
- * @throws An error of the system or of TLS.
+ * @throws An error of the system or of TLS; the reason of `signal`.
  */
-export function peekCertificate({ host, port }: Endpoint): Promise<SeenCertificate> {
+export async function peekCertificate(
+  { host, port }: Endpoint,
+  signal: AbortSignal,
+): Promise<SeenCertificate> {
+  signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<SeenCertificate>();
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   const socket = connect({ host, port, servername, rejectUnauthorized: false });
   socket.on("error", reject);
   socket.on("close", () => reject(new Error("closed")));
   socket.on("secureConnect", () => {
-    const { subject, subjectaltname, valid_from, valid_to } = socket.getPeerCertificate();
-    const alternatives = (subjectaltname ?? "").split(", ").filter(Boolean);
-    resolve({
-      protocol: socket.getProtocol() ?? "TLS",
-      names: alternatives.length
-        ? alternatives.map((name) => name.replace(/^(DNS|IP Address):/, ""))
-        : [subject?.CN ?? ""].flat().filter(Boolean),
-      from: new Date(valid_from),
-      until: new Date(valid_to),
-    });
-    socket.destroy();
+    try {
+      resolve(read(socket));
+    } catch (error) {
+      reject(error);
+    }
   });
-  return promise;
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener("abort", giveUp);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+    socket.destroy();
+  }
+}
+
+function read(socket: TLSSocket): SeenCertificate {
+  const { subject, subjectaltname, valid_from, valid_to } = socket.getPeerCertificate();
+  const alternatives = (subjectaltname ?? "").split(", ").filter(Boolean);
+  const [from, until] = [new Date(valid_from), new Date(valid_to)];
+  if (Number.isNaN(from.getTime() + until.getTime())) throw new Error("It has no dates");
+  return {
+    protocol: socket.getProtocol() ?? "TLS",
+    names: alternatives.length
+      ? alternatives.map((name) => name.replace(/^(DNS|IP Address):/, ""))
+      : [subject?.CN ?? ""].flat().filter(Boolean),
+    from,
+    until,
+  };
 }

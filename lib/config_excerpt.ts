@@ -43,13 +43,17 @@ function toCell(character: string): Cell {
 /** Which characters fit, with a third of the room before the one at the caret. */
 function visiblePart(cells: Cell[], at: number): { from: number; to: number } {
   if (widthOf(cells) <= WIDTH) return { from: 0, to: cells.length };
-  let from = 0;
+  let [from, to, width] = [at, at, 0];
+  const widen = (next: Cell | undefined, most: number): boolean => {
+    if (!next || width + next.width > most) return false;
+    width += next.width;
+    return true;
+  };
   // One column for each mark of a cut.
-  while (from < at && widthOf(cells.slice(from, at)) > WIDTH / 3 - 1) from++;
-  while (from > 0 && widthOf(cells.slice(from - 1)) <= WIDTH - 1) from--;
-  if (widthOf(cells.slice(from)) <= WIDTH - 1) return { from, to: cells.length };
-  let to = from;
-  while (to < cells.length && widthOf(cells.slice(from, to + 1)) <= WIDTH - 2) to++;
+  while (widen(cells[from - 1], WIDTH / 3 - 1)) from--;
+  while (widen(cells[to], WIDTH - 2)) to++;
+  if (to === cells.length - 1 && widen(cells[to], WIDTH - 1)) to++;
+  if (to === cells.length) { while (widen(cells[from - 1], WIDTH - 1)) from--; }
   return { from, to };
 }
 

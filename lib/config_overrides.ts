@@ -1,4 +1,4 @@
-import { type Document, isCollection, isSeq, LineCounter } from "yaml";
+import { type Document, isCollection, isScalar, isSeq, LineCounter } from "yaml";
 import type { Problem } from "./config_place.ts";
 import { parseYaml, syntaxProblems } from "./config_yaml.ts";
 import { escapeText } from "./terminal.ts";
@@ -32,7 +32,11 @@ function setValue(doc: Document, path: string[], text: string): string | undefin
   }
   for (const [depth, step] of path.entries()) {
     const parent = depth === 0 ? doc.contents : doc.getIn(path.slice(0, depth), true);
-    // A parent that is no mapping (or absent) gives way: the schema says what is wrong with it.
+    if (isScalar(parent) && typeof parent.value === "string" && parent.value !== "") {
+      const place = escapeText(path.slice(0, depth).join("."));
+      return `--set ${key}: ${place} is text in the file, where a mapping of keys belongs`;
+    }
+    // What is absent, empty, or true as in `tls: true`, gives way.
     if (!isCollection(parent)) doc.setIn(path.slice(0, depth), doc.createNode({}));
     else if (isSeq(parent) && !(/^\d+$/.test(step) && Number(step) <= parent.items.length)) {
       const list = escapeText(path.slice(0, depth).join("."));

@@ -102,6 +102,8 @@ function showValue(path: string[], doc: Document): string {
   if (isSecret(path)) return "";
   const value = doc.getIn(path);
   if (value === null || value === undefined || typeof value === "object") return "";
+  // A section that is a text is one whose key lacks the space: `password:secret`.
+  if (path[0] === "broker" && path.length === 1) return "";
   if (path[0] === "broker" && MAY_HOLD_SECRET.test(String(value))) return "";
   const text = escapeText(String(value));
   const short = text.length > 60 ? `${text.slice(0, 57)}…` : text;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { duration, mapping, name, NO_DURATION, whole } from "./config_values.ts";
-import { host, isBrokerUrl } from "./host.ts";
+import { explainBrokerUrl, host, isBrokerUrl } from "./host.ts";
 
 const tls = v.pipe(
   v.union([
@@ -34,7 +34,7 @@ export const broker = v.pipe(
   mapping(v.strictObject({
     url: v.optional(v.pipe(
       v.string(),
-      v.check(isBrokerUrl, "is not like amqp://user:password@host:port/vhost or amqps://…"),
+      v.check(isBrokerUrl, ({ input }) => explainBrokerUrl(input)),
       v.description(
         "amqp:// or amqps:// URL, as cloud providers hand it out, instead of the parts",
       ),

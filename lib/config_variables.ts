@@ -28,7 +28,9 @@ export function fillVariables(
                   isSecret(path) ? "…" : escapeText(other ?? "")
                 }} cannot be filled in: only variables whose names ` +
                   "begin with AMQP_ are read; write $${ for a plain ${"
-                : `the environment variable ${name} is not set; set it, or write \${${name}:-default}`,
+                : `the environment variable ${name} is ${
+                  env(name) === "" ? "empty" : "not set"
+                }; set it, or write \${${name}:-default}`,
             });
           }
           return value ?? "";

@@ -189,7 +189,7 @@ function explainReply(
   if (reply === 403) {
     return cannot(
       `login refused for user ${user}: ${said}`,
-      "Check broker.username and broker.password; a secret belongs in ${AMQP_PASSWORD}",
+      "Check broker.username and broker.password, or the two in broker.url; a secret belongs in ${AMQP_PASSWORD}",
       false,
     );
   }

@@ -40,6 +40,9 @@ function sizeOf(bytes: Uint8Array): string {
   return `… (${formatNumber(bytes.length)} bytes)`;
 }
 
+/** Line ends with the spaces around them; it begins only where spaces do, or it would try each one. */
+const LINE_END = /(?<! ) *[\n\r\t][\n\r\t ]*/g;
+
 /** A JSON object or list on one line, as it is written but for line ends and what is invisible. */
 function decodeJson(bytes: Uint8Array): string | undefined {
   const text = decodeUtf8(bytes);
@@ -50,7 +53,7 @@ function decodeJson(bytes: Uint8Array): string | undefined {
     return undefined;
   }
   // Line ends and tabs are never within a string of JSON, there they are escaped.
-  return escapeJson(text.trim().replace(/ *[\n\r\t][\n\r\t ]*/g, " "));
+  return escapeJson(text.trim().replace(LINE_END, " "));
 }
 
 /** The first characters, at most so many, and no escape cut in two. */

@@ -31,7 +31,7 @@ export interface ExamineOptions {
  * host, and finds where it is broken. Nothing that it does remains on the broker: what exists is
  * compared, what does not is left so, and the message goes by way of an exclusive queue.
  *
- * A host's check takes `broker.connect_timeout` at most.
+ * What a host is asked for may take `broker.connect_timeout` each time.
  *
  * @throws The reason of `signal` if it is aborted.
  */

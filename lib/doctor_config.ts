@@ -2,6 +2,7 @@
 import { type Check, type Finding, goDown } from "./checklist.ts";
 import { type ConfigStep, loadConfig } from "./config.ts";
 import type { Config } from "./config_schema.ts";
+import { readPasswordFile } from "./password_file.ts";
 
 /** Hosting services hand a broker's address out under this name. */
 const USUAL_NAME = "AMQP_URL";
@@ -40,8 +41,21 @@ export async function examineConfig(
     ...(set?.length ? [check("--set", "overrides", () => `${set.length} in use`)] : []),
     check("variables", "variables", () => describeVariables(variables)),
     check("keys", "keys", () => "are known, and their values fit"),
+    ...(config?.broker.password_file ? [passwordCheck(config.broker.password_file)] : []),
   ], tell);
   return { findings, ...(config && { config }) };
+}
+
+function passwordCheck(file: string): Check {
+  return {
+    name: "password",
+    isVital: true,
+    run() {
+      const warnings: string[] = [];
+      readPasswordFile(file, (line) => warnings.push(line));
+      return ["its file can be read", ...warnings].join("\n");
+    },
+  };
 }
 
 /** Their names only: a value may be a secret. */

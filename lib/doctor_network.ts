@@ -7,6 +7,7 @@ import { explainFailure, isTlsFailure } from "./connection_failure.ts";
 import type { Visit } from "./doctor_visit.ts";
 import { loginOf } from "./endpoint.ts";
 import { type AmqpTasksError, ConfigError, ConnectionError } from "./errors.ts";
+import { readReply } from "./reply.ts";
 import { escapeText } from "./terminal.ts";
 
 /** In ms. */
@@ -53,12 +54,14 @@ async function agreeOnTls(visit: Visit) {
     const risk = endpoint.isLocal ? "" : ": all that is sent can be read on the way";
     return { skipped: `not used${risk}` };
   }
-  const certificate = await visit.answer(peekCertificate(endpoint)).catch(() => undefined);
+  const certificate = await peekCertificate(endpoint, visit.limit()).catch(() => undefined);
   await visit.open();
   const { failure } = visit;
   if (failure && (failure instanceof ConfigError || isTlsFailure(failure))) {
     throw certificate ? withCertificate(failure, certificate) : failure;
   }
+  // Without an answer of the broker's nothing was verified.
+  if (failure && !readReply(failure.cause) && !certificate) throw failure;
   return certificate ? `${certificate.protocol}, ${describe(certificate)}` : "verified";
 }
 

@@ -3,12 +3,11 @@
  * a message, is asked for with an argument that the broker has to refuse; what it refuses first
  * tells: the argument only where there is permission.
  */
+import type { Skipped } from "./checklist.ts";
 import type { Channel } from "./client_types.ts";
 import type { Visit } from "./doctor_visit.ts";
 import { type AmqpTasksError, TopologyError } from "./errors.ts";
-import { readReply } from "./reply.ts";
-
-const ACCESS_REFUSED = 403;
+import { ACCESS_REFUSED, readReply } from "./reply.ts";
 
 /** Arguments of a type that RabbitMQ refuses with 406: a time, a name and a number to it. */
 const INVALID = {
@@ -32,8 +31,10 @@ type Permission = keyof typeof NEEDED;
  * @returns Which the user has.
  * @throws {TopologyError} If one is missing.
  */
-export async function probePermissions(visit: Visit): Promise<string> {
-  const { config: { queue, exchange }, learnt } = visit;
+export async function probePermissions(visit: Visit): Promise<string | Skipped> {
+  const { config: { queue, exchange }, connection, learnt } = visit;
+  // Another make may take what this one refuses, and then something would remain.
+  if (connection.serverProperties.product !== "RabbitMQ") return { skipped: "it is not RabbitMQ" };
   const refusals = new Map<Permission, AmqpTasksError | undefined>();
   const ask = async (permission: Permission, on: (channel: Channel) => Promise<unknown>) => {
     const refused = await refusal(visit, on);
@@ -49,7 +50,7 @@ export async function probePermissions(visit: Visit): Promise<string> {
   if (queue && queue.name !== "" && !queue.passive) {
     await ask("configure", (channel) => channel.queueDeclare(queue.name, {}, INVALID.queue));
   }
-  refusals.set("write", learnt.refusedWrite);
+  if (!exchange || learnt.hasExchange) refusals.set("write", learnt.refusedWrite);
   if (queue && learnt.hasQueue) {
     await ask("read", (channel) => channel.basicConsume(queue.name, INVALID.consumer, () => {}));
   }
@@ -68,7 +69,10 @@ function judge(refusals: Map<Permission, AmqpTasksError | undefined>): string {
     const { message, cure } = first.refused;
     throw new TopologyError(`${may}, but not ${not}\n${message}`, { cure, cause: first.refused });
   }
-  return refusals.has("read") ? may : `${may}; whether it may read shows once there is a queue`;
+  const untold = (["write", "read"] as const).filter((permission) => !refusals.has(permission));
+  return untold.length
+    ? `${may}; whether it may ${untold.join(" and ")} shows once there is what it is about`
+    : may;
 }
 
 /** What comes of something that is refused in any case: the error, if a permission is the reason. */

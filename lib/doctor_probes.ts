@@ -1,11 +1,9 @@
 /** What `doctor` does on the broker to see what it allows. Nothing of it remains. */
 import type { Skipped } from "./checklist.ts";
 import type { Visit } from "./doctor_visit.ts";
-import { type AmqpTasksError, PublishError } from "./errors.ts";
-import { readReply } from "./reply.ts";
+import { AmqpTasksError, PublishError } from "./errors.ts";
+import { ACCESS_REFUSED, readReply } from "./reply.ts";
 import { escapeText, quote } from "./terminal.ts";
-
-const ACCESS_REFUSED = 403;
 
 /**
  * Publishes in a transaction that is rolled back. A broker with an alarm stops reading then, and says
@@ -36,6 +34,8 @@ export async function probeBroker(visit: Visit): Promise<string> {
     await Promise.race([probe, blocked.promise]);
   } catch (error) {
     if (readReply(error)?.code !== ACCESS_REFUSED) throw visit.explain(error);
+    // Of an exchange that does not exist yet the default one says nothing.
+    if (exchange && !learnt.hasExchange) return "none";
     learnt.refusedWrite = visit.explain(error) as AmqpTasksError;
   }
   return "none";
@@ -59,6 +59,12 @@ export async function sendThrough(
     });
   } catch (error) {
     const reply = readReply(error);
+    if (!reply && !(error instanceof AmqpTasksError)) {
+      throw new PublishError(`The broker did not confirm a message: ${escapeText(String(error))}`, {
+        cure: "A policy may limit every queue: rabbitmqctl list_policies",
+        cause: error,
+      });
+    }
     if (reply?.code !== ACCESS_REFUSED) throw visit.explain(error);
     return { skipped: `not tried, because the user may not: ${quote(reply.text)}` };
   }

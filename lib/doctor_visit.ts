@@ -13,8 +13,6 @@ export class Visit implements AsyncDisposable {
   /** What was learnt on the way, for the checks that come later. */
   readonly learnt: { hasExchange?: boolean; hasQueue?: boolean; refusedWrite?: AmqpTasksError } =
     {};
-  /** What is unwise about the login, a line each. */
-  readonly warnings: string[] = [];
   #connection: Connection | undefined;
 
   /** Takes the host, and what ends all of it. */
@@ -32,7 +30,6 @@ export class Visit implements AsyncDisposable {
       this.#connection = await connect(config.broker, endpoint, {
         name: "amqp-tasks doctor",
         signal,
-        warn: (line) => this.warnings.push(line),
       });
     } catch (error) {
       if (!(error instanceof AmqpTasksError)) throw error;
@@ -56,6 +53,12 @@ export class Visit implements AsyncDisposable {
     } finally {
       if (!channel.closed) channel.close().catch(() => {});
     }
+  }
+
+  /** A signal for something that may take `broker.connect_timeout`. */
+  limit(): AbortSignal {
+    const timeout = AbortSignal.timeout(this.config.broker.connect_timeout);
+    return AbortSignal.any([timeout, ...(this.signal ? [this.signal] : [])]);
   }
 
   /**

@@ -17,7 +17,11 @@ const warned = new Set<string>();
  */
 export function readPasswordFile(path: string, warn?: (line: string) => void): string {
   const cannot = (why: string, cause?: unknown) =>
-    new ConfigError(`Cannot use broker.password_file: "${escapeText(path)}" ${why}`, { cause });
+    new ConfigError(`Cannot use broker.password_file: "${escapeText(path)}" ${why}`, {
+      cure:
+        "Name a file that holds the password alone; its path begins at the folder of the config",
+      cause,
+    });
   let info: Deno.FileInfo;
   let bytes: Uint8Array;
   try {

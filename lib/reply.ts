@@ -6,6 +6,9 @@ export interface Reply {
   text: string;
 }
 
+/** The reply code for what a user may not do. */
+export const ACCESS_REFUSED = 403;
+
 /** Reads the reply out of an error of the client, or its message; `undefined` if it has none. */
 export function readReply(error: unknown): Reply | undefined {
   const message = error instanceof Error ? error.message : String(error);

@@ -52,7 +52,7 @@ await runMain(async (args, signal) => {
       log: (line) => printLine(` [*] ${line}`),
       signal,
     });
-    printLine(` [*] RabbitMQ listens on amqp://guest@localhost:${port}`);
+    printLine(` [*] RabbitMQ listens on amqp://localhost:${port} (user and password: guest)`);
     printLine(` [*] Data: ${node.dir}`);
     printLine(` [*] Log: ${node.logFile}`);
     printLine(" [*] To look into it: deno task rabbitmqctl list_queues");

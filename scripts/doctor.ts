@@ -1,8 +1,7 @@
 import type { Finding } from "../lib/checklist.ts";
-import { examine, exitCodeOf } from "../lib/doctor.ts";
+import { examine, type Examined, exitCodeOf } from "../lib/doctor.ts";
 import { ConfigError } from "../lib/errors.ts";
-import { paint } from "../lib/screen.ts";
-import { escapeText, printText } from "../lib/terminal.ts";
+import { escapeJson, escapeText, printText } from "../lib/terminal.ts";
 import { parseArguments } from "./_arguments.ts";
 import { runMain } from "./_main.ts";
 
@@ -77,16 +76,28 @@ await runMain(async (args, signal) => {
       if (format === "json") return;
       if (subject !== last) printText(`${escapeText(subject)}\n`);
       last = subject;
-      printText(paint(show(finding), Deno.stdout));
+      printText(show(finding));
     },
   });
   const exitCode = exitCodeOf(examined);
   if (format === "json") {
-    const report = { ok: exitCode === 0, exit_code: exitCode, examined };
-    printText(`${JSON.stringify(report, null, 2)}\n`);
+    const report = { ok: exitCode === 0, exit_code: exitCode, examined: examined.map(toJson) };
+    const lines = JSON.stringify(report, null, 2).split("\n");
+    printText(`${lines.map(escapeJson).join("\n")}\n`);
   } else printText(summarise(examined.flatMap(({ findings }) => findings)));
   return exitCode;
 });
+
+/** With names as in the config. */
+function toJson({ subject, findings }: Examined) {
+  return {
+    subject,
+    findings: findings.map(({ exitCode, ...finding }) => ({
+      ...finding,
+      ...(exitCode !== undefined && { exit_code: exitCode }),
+    })),
+  };
+}
 
 /** One line, and below it the cure. */
 function show({ check, status, detail, cure = "" }: Finding): string {

@@ -113,6 +113,14 @@ const WAY: {
     cure: /5671/,
   },
   {
+    fault: "a port that never answers a TLS handshake",
+    settings: { connect_timeout: "300ms", tls: true },
+    handle: listen,
+    check: "TLS",
+    detail: /^no answer within 0\.3 s$/,
+    cure: /firewalls/,
+  },
+  {
     fault: "a wrong password",
     settings: { host: BROKER.host, password: "wrong" },
     check: "login",
@@ -263,6 +271,14 @@ Deno.test({ name: "doctor finds permissions that are missing", ignore: !NODE }, 
         find("permissions")?.detail ?? "",
         "but not configure (send and receive",
       );
+    });
+
+    await t.step("which it cannot tell of an exchange that does not exist yet", async () => {
+      await node.rabbitmqctl("set_permissions", user, ".*", own, ".*");
+      const exchange = ["--set", `exchange.name=${own}.${user}`];
+      const { code, find } = await diagnose([...settings, ...queue.args, ...exchange], LOGIN);
+      assertEquals(code, 0);
+      assertStringIncludes(find("permissions")?.detail ?? "", "whether it may write shows once");
     });
 
     await t.step("and none of it took the message", async () => {

@@ -5,6 +5,8 @@ import { NODE } from "../support/node_settings.ts";
 import { testQueue } from "../support/queues.ts";
 import { run, start, succeed } from "../support/scripts.ts";
 
+const CURE =
+  "  Name a file that holds the password alone; its path begins at the folder of the config\n";
 const PASSWORD = decodeURIComponent(BROKER.password);
 const env = { AMQP_USER: decodeURIComponent(BROKER.username) };
 
@@ -67,7 +69,7 @@ for (const { what, text, error } of UNUSABLE) {
     const { code, stderr } = await run("send", file.args, { url: null, env });
     assertEquals({ code, stderr }, {
       code: 2,
-      stderr: `error: Cannot use broker.password_file: "${file.path}" ${error}\n`,
+      stderr: `error: Cannot use broker.password_file: "${file.path}" ${error}\n${CURE}`,
     });
   });
 }
@@ -81,7 +83,10 @@ for (
   Deno.test(`a password file that ${error} exits 2`, async () => {
     const { code, stderr } = await run("send", login(path), { url: null, env });
     assertEquals(code, 2);
-    assertEquals(stderr, `error: Cannot use broker.password_file: "${path}" ${error}\n`);
+    assertEquals(
+      stderr,
+      `error: Cannot use broker.password_file: "${path}" ${error}\n${CURE}`,
+    );
   });
 }
 

@@ -7,6 +7,8 @@ import { problemsOf } from "../support/config_problems.ts";
 const CANARY = "847362";
 
 const QUEUE_KEYS = "name, type, durable, exclusive, auto_delete, passive, arguments, bindings";
+const ENCODE =
+  ": in user, password and vhost write @ as %40, / as %2F, # as %23, : as %3A, % as %25";
 const NO_URL = "is not like amqp://user:password@host:port/vhost or amqps://…";
 const BROKER_KEYS =
   "url, host, port, vhost, username, password, password_file, tls, heartbeat, connect_timeout, retry";
@@ -86,7 +88,7 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
   ],
   "broker is text": [
     "broker: localhost",
-    '1:1: broker must be a mapping of keys, but is "localhost"',
+    "1:1: broker must be a mapping of keys, but is text",
   ],
   "broker is a list": ["broker: [a]", "1:1: broker must be a mapping of keys, but is a list"],
   "queue is empty": ["queue:", "1:1: queue must be a mapping of keys, but is empty"],
@@ -186,28 +188,38 @@ const ROWS: Record<string, [yaml: string, message: string]> = {
     `amqp://u:${CANARY}@h: 5`,
     `1:1: unknown key, ${HIDDEN}broker, exchange, queue, message, receive`,
   ],
+  "broker is a key without the space after its colon": [
+    `broker:\n  password:${CANARY}`,
+    "1:1: broker must be a mapping of keys, but is text",
+  ],
   "broker.url is no AMQP URL": [
     `broker: {url: 'http://u:${CANARY}@h'}`,
-    `1:10: broker.url ${NO_URL}`,
+    `1:10: broker.url ${NO_URL}: http:// is something else`,
   ],
   "broker.url has a slash in its password": [
     `broker: {url: 'amqp://u:a/${CANARY}@h'}`,
-    `1:10: broker.url ${NO_URL}`,
+    `1:10: broker.url ${NO_URL}${ENCODE}`,
   ],
   "broker.url has a bad escape": [
     `broker: {url: 'amqp://u:%zz${CANARY}@h'}`,
-    `1:10: broker.url ${NO_URL}`,
+    `1:10: broker.url ${NO_URL}${ENCODE}`,
   ],
   "broker.url has a bad escape in its host": [
     `broker: {url: 'amqp://u:${CANARY}@h%zz'}`,
-    `1:10: broker.url ${NO_URL}`,
+    `1:10: broker.url ${NO_URL}${ENCODE}`,
   ],
   "broker.url has no such port": [
     `broker: {url: 'amqp://u:${CANARY}@h:99999'}`,
-    `1:10: broker.url ${NO_URL}`,
+    `1:10: broker.url ${NO_URL}: its port is above 65535`,
   ],
-  "broker.url has port 0": ["broker: {url: 'amqp://h:0'}", `1:10: broker.url ${NO_URL}`],
-  "broker.url has parameters": ["broker: {url: 'amqp://h?a=1'}", `1:10: broker.url ${NO_URL}`],
+  "broker.url has port 0": [
+    "broker: {url: 'amqp://h:0'}",
+    `1:10: broker.url ${NO_URL}: 0 is no port`,
+  ],
+  "broker.url has parameters": [
+    "broker: {url: 'amqp://h?a=1'}",
+    `1:10: broker.url ${NO_URL}: what stands after ? has keys of its own, such as broker.heartbeat`,
+  ],
 };
 
 for (const [name, [yaml, message]] of Object.entries(ROWS)) {

@@ -51,8 +51,10 @@ Deno.test("parseConfig() keeps equals signs and line ends in the value of --set"
   assertEquals(parse("", "queue.name=a=b").queue?.name, "a=b");
 });
 
-Deno.test("parseConfig() replaces what is no mapping when --set goes through it", () => {
-  assertEquals(parse("queue: hello", "queue.name=q").queue?.name, "q");
+Deno.test("parseConfig() replaces what is empty or true when --set goes through it", () => {
+  assertEquals(parse("queue:", "queue.name=q").queue?.name, "q");
+  const { tls } = parse("broker: {tls: true}", "broker.tls.ca=/ca.pem").broker;
+  assertEquals(tls, { ca: "/ca.pem" });
 });
 
 Deno.test("parseConfig() pollutes no prototype when --set goes through __proto__", () => {
@@ -70,6 +72,11 @@ const ERRORS: Record<string, [text: string, set: string, message: string]> = {
     "",
     "queue.name",
     "--set needs key.path=value, such as --set queue.name=orders",
+  ],
+  "it goes through a text, which the file has by mistake": [
+    "broker: rabbit.example.com",
+    "broker.port=5673",
+    "--set broker.port: broker is text in the file, where a mapping of keys belongs",
   ],
   "it has no key": ["", "=x", "--set needs key.path=value, such as --set queue.name=orders"],
   "its value is no YAML": [

@@ -92,7 +92,7 @@ const ERRORS: Record<string, [text: string, set: string[], message: string]> = {
   "it is empty": [
     "queue:\n  name: '${AMQP_EMPTY}'",
     [],
-    "config.yaml:2:3: the environment variable AMQP_EMPTY is not set; set it, " +
+    "config.yaml:2:3: the environment variable AMQP_EMPTY is empty; set it, " +
     "or write ${AMQP_EMPTY:-default}",
   ],
   "it is unset in a list": [

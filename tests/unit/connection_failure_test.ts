@@ -113,9 +113,9 @@ const REPLIES: Record<string, [broker: string, text: string, code: number, why: 
 };
 const REPLY_CURES: Record<string, string> = {
   "the password is wrong":
-    "Check broker.username and broker.password; a secret belongs in ${AMQP_PASSWORD}",
+    "Check broker.username and broker.password, or the two in broker.url; a secret belongs in ${AMQP_PASSWORD}",
   "the user of the URL is wrong":
-    "Check broker.username and broker.password; a secret belongs in ${AMQP_PASSWORD}",
+    "Check broker.username and broker.password, or the two in broker.url; a secret belongs in ${AMQP_PASSWORD}",
   "there is no such virtual host":
     'Check broker.vhost (the default is "/"; in a URL a slash is %2F)',
   "the virtual host is forbidden":

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { describePayload } from "../../lib/describe_payload.ts";
 
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -61,4 +61,10 @@ Deno.test("describePayload() shortens JSON, and cuts no escape in two", () => {
   assertEquals(json('{"a":"b"}', 9), '{"a":"b"}');
   assertEquals(json('{"a":"b"}', 8), '{"a":"b"… (9 bytes)');
   assertEquals(json('{"a":"\u202e"}', 8), '{"a":"… (11 bytes)');
+});
+
+Deno.test("describePayload() does not try each of a million spaces in JSON", () => {
+  const text = `{"a":"${" ".repeat(1_000_000)}"}`;
+  // Not assertEquals(), which would print both.
+  assert(describePayload(encode(text), { contentType: "application/json" }) === text);
 });
