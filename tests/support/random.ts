@@ -1,9 +1,12 @@
 /** Numbers that look random and come again with the same seed, for tests that generate their cases. */
 
-/** The seed of this run: AMQP_TEST_SEED, or another one each time. It is printed, to be set again. */
+/**
+ * The seed of this run: AMQP_TEST_SEED, a whole number or `random`; without it always the same, so that
+ * a run that fails fails again. It is printed.
+ */
 export function testSeed(): number {
-  const set = Deno.env.get("AMQP_TEST_SEED");
-  const seed = set === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(set);
+  const set = Deno.env.get("AMQP_TEST_SEED") ?? "1";
+  const seed = set === "random" ? Math.floor(Math.random() * 2 ** 31) : Number(set);
   if (!Number.isSafeInteger(seed)) throw new Error(`AMQP_TEST_SEED=${set} is no whole number`);
   // deno-lint-ignore no-console -- how a failure is repeated
   console.log(`AMQP_TEST_SEED=${seed}`);
@@ -16,8 +19,9 @@ export class Random {
 
   /** Takes a seed, and which of many sequences with it. */
   constructor(seed: number, sequence = 0) {
-    this.#state = (seed + Math.imul(sequence, 0x9e3779b1)) >>> 0;
-    this.#next();
+    // 0 would stay 0, and neighbours be alike at first.
+    this.#state = (seed ^ Math.imul(sequence + 1, 0x9e3779b1)) || 1;
+    for (let time = 0; time < 8; time++) this.#next();
   }
 
   /** An integer from 0 to `limit` - 1. */
@@ -40,12 +44,11 @@ export class Random {
     return Array.from({ length: count }, () => this.below(256));
   }
 
-  /** mulberry32, by Tommy Ettinger (public domain). */
+  /** From 0 to 1: xorshift, with the shifts 13, 17 and 5 (G. Marsaglia, Xorshift RNGs, 2003). */
   #next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0;
-    let mixed = this.#state;
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+    this.#state ^= this.#state << 13;
+    this.#state ^= this.#state >>> 17;
+    this.#state ^= this.#state << 5;
+    return (this.#state >>> 0) / 2 ** 32;
   }
 }
