@@ -9,7 +9,7 @@ import { coerceVariables, fillVariables } from "./config_variables.ts";
 import { aliasProblem, parseYaml, syntaxProblems, toValue } from "./config_yaml.ts";
 import { ConfigError } from "./errors.ts";
 import { cannotRead, lookedFor } from "./file_failure.ts";
-import { resolvePath } from "./resolve_path.ts";
+import { ABSOLUTE, resolvePath } from "./resolve_path.ts";
 import { escapeText } from "./terminal.ts";
 
 /** A config file larger than this, in bytes, is a mistake. */
@@ -108,7 +108,7 @@ function readText(path: string): string {
     if (error instanceof ConfigError) throw error;
     if (error instanceof Deno.errors.NotFound) {
       throw new ConfigError(`Cannot read config: there is no file "${shown}"`, {
-        cure: /^([a-z]:)?[/\\]/i.test(path)
+        cure: ABSOLUTE.test(path)
           ? "Check its name after --config"
           : `${lookedFor()}: --config FILE`,
         cause: error,

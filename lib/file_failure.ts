@@ -1,8 +1,7 @@
 /** Why a file cannot be read, and where it was looked for, in the words of whoever named it. */
 import { ConfigError } from "./errors.ts";
+import { ABSOLUTE } from "./resolve_path.ts";
 import { escapeText } from "./terminal.ts";
-
-const ABSOLUTE = /^([a-z]:)?[/\\]/i;
 
 /** What Deno or Node say, and what it means. */
 const WORDS: [kind: RegExp, words: string][] = [

@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.ts";
+import { inWords } from "./file_failure.ts";
 import { decodeUtf8, escapeText } from "./terminal.ts";
 
 /** A password longer than this, in bytes, is a file that was named by mistake. */
@@ -32,14 +33,7 @@ export function readPasswordFile(path: string, warn?: (line: string) => void): s
     bytes = Deno.readFileSync(path);
   } catch (error) {
     if (error instanceof ConfigError) throw error;
-    throw cannot(
-      error instanceof Deno.errors.NotFound
-        ? "does not exist"
-        : error instanceof Deno.errors.PermissionDenied
-        ? "may not be read by this user"
-        : "cannot be read",
-      error,
-    );
+    throw cannot(`cannot be read: ${inWords(error)}`, error);
   }
   const password = decodeUtf8(bytes)?.replace(/\r?\n$/, "");
   if (password === undefined) throw cannot("is not UTF-8 text");

@@ -1,4 +1,5 @@
-const ABSOLUTE = Deno.build.os === "windows" ? /^([a-z]:)?[/\\]/i : /^\//;
+/** What a whole path looks like. */
+export const ABSOLUTE: RegExp = Deno.build.os === "windows" ? /^([a-z]:)?[/\\]/i : /^\//;
 const SEPARATOR = Deno.build.os === "windows" ? /[/\\]/ : /\//;
 
 /**

@@ -75,7 +75,7 @@ for (const { what, text, error } of UNUSABLE) {
 }
 
 for (
-  const [path, error] of [["/nowhere/at/all", "does not exist"], [
+  const [path, error] of [["/nowhere/at/all", "cannot be read: there is no such file"], [
     "/",
     "is no regular file",
   ]] as const

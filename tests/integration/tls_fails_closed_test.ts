@@ -5,7 +5,7 @@ import { BROKER, LOGIN } from "../support/broker_login.ts";
 import { type Certificate, hasOpenssl, makeCertificates } from "../support/certificates.ts";
 import { until } from "../support/processes.ts";
 import { testQueue } from "../support/queues.ts";
-import { run, start } from "../support/scripts.ts";
+import { run, type Script, start } from "../support/scripts.ts";
 import { type Handler, listen, serveTcp } from "../support/tcp_server.ts";
 
 const ignore = !await hasOpenssl();
@@ -48,6 +48,16 @@ function login(hosts: string[]): string[] {
   return ["--set", `broker=${JSON.stringify({ ...parts, host: hosts, tls, retry: "60s" })}`];
 }
 
+/** Starts a receiver by TLS that is in order, and takes the other side away from its port. */
+async function receiveAndLose(args: string[]): Promise<{ port: number; receiver: Script }> {
+  assert(certificates);
+  const [port = 0] = freePorts(1);
+  await using _good = serveTcp(toBroker, { port, tls: await read(certificates.server) });
+  const receiver = start("receive", [...login([`localhost:${port}`]), ...args], LOGIN);
+  await receiver.said("Waiting for messages");
+  return { port, receiver };
+}
+
 for (const which of ["wrongHost", "expired", "selfSigned"] as const) {
   Deno.test({
     name: `after a lost connection a certificate that is not trusted ends the run (${which})`,
@@ -55,12 +65,8 @@ for (const which of ["wrongHost", "expired", "selfSigned"] as const) {
     fn: async () => {
       assert(certificates);
       await using queue = testQueue();
-      const [port = 0] = freePorts(1);
-      const good = serveTcp(toBroker, { port, tls: await read(certificates.server) });
-      const args = [...login([`localhost:${port}`]), ...queue.args];
-      await using receiver = start("receive", args, LOGIN);
-      await receiver.said("Waiting for messages");
-      await good[Symbol.asyncDispose]();
+      const { port, receiver: started } = await receiveAndLose(queue.args);
+      await using receiver = started;
       const { handle, heard } = stranger();
       await using bad = serveTcp(handle, { port, tls: await read(certificates[which]) });
       const { code, stderr } = await receiver.ended();
@@ -92,12 +98,8 @@ for (const which of ["wrongHost", "expired", "selfSigned"] as const) {
 Deno.test({ name: "a port that was TLS and is plain now gets no login", ignore }, async () => {
   assert(certificates);
   await using queue = testQueue();
-  const [port = 0] = freePorts(1);
-  const good = serveTcp(toBroker, { port, tls: await read(certificates.server) });
-  const args = [...login([`localhost:${port}`]), ...queue.args];
-  await using receiver = start("receive", args, LOGIN);
-  await receiver.said("Waiting for messages");
-  await good[Symbol.asyncDispose]();
+  const { port, receiver: started } = await receiveAndLose(queue.args);
+  await using receiver = started;
   await using plain = serveTcp(async (connection) => {
     // What a plain broker says first: that it speaks another version, here.
     await connection.write(new TextEncoder().encode("AMQP\0\0\x09\x01"));
