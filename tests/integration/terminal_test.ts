@@ -13,11 +13,12 @@ const ROWS = 10;
 /**
  * Starts a task on a terminal of its own, of a known size. `how` is a line of shell around the script,
  * which is `TASK` in it. What the terminal shows is the standard output, with its line ends.
+ * `script` would run the line by the user's shell, and only bash knows what its `%q` may write: `$'\n'`.
  */
 function onTerminal(task: Task, args: string[], how = "TASK", { openStdin = false } = {}): Script {
   const [before = "", after = ""] = how.split("TASK");
   const line = `stty -echo cols ${COLUMNS} rows ${ROWS}; ${before}$(printf " %q" "$@")${after}`;
-  const shell = `exec bash -c 'exec script -qec "${line}" /dev/null' sh "$@"`;
+  const shell = `exec bash -c 'SHELL=$BASH exec script -qec "${line}" /dev/null' sh "$@"`;
   return start(task, args, { openStdin, shell });
 }
 
