@@ -9,7 +9,7 @@ export const receive = v.pipe(
       v.description(
         "How many messages may be delivered and not yet acknowledged; so many are kept in memory, so set it lower where they have megabytes. With handler or exec it is concurrency, unless set",
       ),
-      v.metadata({ default: 500 }),
+      v.metadata({ default: 1_000 }),
     ),
     ack: v.pipe(
       v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
@@ -88,6 +88,6 @@ export const receive = v.pipe(
   v.description("How to receive"),
   v.transform(({ prefetch, ...rest }) => ({
     ...rest,
-    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 500),
+    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 1_000),
   })),
 );

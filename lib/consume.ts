@@ -9,7 +9,9 @@ import { subscribe } from "./subscription.ts";
 import { Wakeup } from "./wakeup.ts";
 
 /** How many messages are handed on at once, at most: what is acknowledged together. */
-const BATCH = 100;
+const BATCH = 250;
+/** No more are handed on with the one that makes it so many bytes: all are in memory once more. */
+const BATCH_BYTES = 256 * 1024;
 /**
  * With a count, acknowledgements are held back near the end, or the broker would deliver messages
  * beyond it. When nothing has come for this long, in ms, they are made up for.
@@ -153,7 +155,7 @@ class Consumer {
 
   /** Hands on one batch, and acknowledges it, but no delivery after the tag `last`. */
   async #handOn(inbox: DeliveredMessage[], acks: Acknowledger, last: number): Promise<void> {
-    const batch = inbox.splice(0, Math.min(BATCH, this.options.count - this.total));
+    const batch = inbox.splice(0, sizeOfBatch(inbox, this.options.count - this.total));
     if (this.config.receive.ack === "on_delivery") {
       acks.done(batch.at(-1)?.deliveryTag);
       await acks.acknowledge(last);
@@ -179,4 +181,14 @@ class Consumer {
       return { done: 0, error: error ?? new Error("The handler failed") };
     }
   }
+}
+
+/** How many of the messages, and of the `wanted` ones, are handed on together. */
+function sizeOfBatch(inbox: DeliveredMessage[], wanted: number): number {
+  const most = Math.min(inbox.length, BATCH, wanted);
+  let count = 0;
+  for (let bytes = 0; count < most && bytes < BATCH_BYTES; count++) {
+    bytes += inbox[count]?.body?.length ?? 0;
+  }
+  return count;
 }

@@ -3,9 +3,10 @@ import type { DeliveredMessage, Properties } from "./client_types.ts";
 import type { Config } from "./config_schema.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./declare_then_act.ts";
-import { ConfigError } from "./errors.ts";
+import { ConfigError, TopologyError } from "./errors.ts";
 import { toWireTable } from "./field_table.ts";
 import type { OutgoingMessage } from "./message.ts";
+import { explainRefusal } from "./refusal.ts";
 import { readReply } from "./reply.ts";
 
 /** Headers of a message that has failed; `replay` takes them off again. */
@@ -56,7 +57,7 @@ export class Failures {
    *
    * @throws {ConfigError} If the queue is a stream and a message is to be tried again.
    */
-  constructor(config: Config, readonly queue: string) {
+  constructor(readonly config: Config, readonly queue: string) {
     const { attempts, delay } = config.receive.retry;
     if (config.queue?.type === "stream" && attempts > 1) {
       throw new ConfigError("Cannot try messages of a stream again: others read it too", {
@@ -74,11 +75,15 @@ export class Failures {
     this.#deadLetterQueue = deadLetterQueue(config);
   }
 
-  /** Declares the queues that failed messages go to; the queue itself stays as it is. */
+  /**
+   * Declares the queues that failed messages go to; the queue itself stays as it is.
+   *
+   * @throws {TopologyError} If the broker refuses.
+   */
   async declare({ channel, connection }: Session): Promise<void> {
     const quorum = { "x-queue-type": "quorum" };
     // One that exists may be of any kind, and stays as it is.
-    if (!await exists(connection, this.#deadLetterQueue)) {
+    if (!await this.#exists(connection, this.#deadLetterQueue)) {
       await channel.queueDeclare(this.#deadLetterQueue, { durable: true }, quorum);
     }
     if (this.#attempts === 1) return;
@@ -98,16 +103,44 @@ export class Failures {
       : channel.queueDeclare(this.#retryQueue, { durable: true }, { ...back, ...safely }));
   }
 
+  async #exists(connection: Connection, queue: string): Promise<boolean> {
+    // A refusal closes the channel.
+    const channel = connection.channel();
+    try {
+      await channel.queueDeclare(queue, { passive: true });
+    } catch (error) {
+      if (readReply(error)?.code === 404) return false;
+      const refusal = explainRefusal(error, this.config);
+      if (!refusal) throw error;
+      throw new TopologyError(refusal.message, {
+        cure: "It is where messages go that fail: choose another receive.dead_letter",
+        cause: error,
+      });
+    }
+    // Nothing depends on the answer, which does not come if the connection is lost.
+    channel.close().catch(() => {});
+    return true;
+  }
+
   /**
    * Makes the copy that is to be published before a failed message is acknowledged, and says in a few
-   * words what becomes of it: dead-lettered after the last attempt, or if `isLast`.
+   * words what becomes of it: dead-lettered after the last attempt, or if `isLast`. One that is `bare`
+   * has none of the message's own properties and headers, which may be such that they cannot be sent
+   * again.
    */
   copy(
-    message: DeliveredMessage,
+    delivered: DeliveredMessage,
     reason: string,
-    options: { isLast?: boolean } = {},
+    options: { isLast?: boolean; isBare?: boolean } = {},
   ): { copy: OutgoingMessage; fate: string } {
-    const attempt = attemptOf(message, this.queue);
+    const attempt = attemptOf(delivered, this.queue);
+    const { exchange, routingKey, body } = delivered;
+    const message = {
+      exchange,
+      routingKey,
+      body,
+      properties: options.isBare ? {} : delivered.properties,
+    };
     const isLast = options.isLast || attempt >= this.#attempts;
     const to = isLast ? this.#deadLetterQueue : this.#retryQueue;
     const fate = isLast
@@ -149,25 +182,12 @@ export function revive(message: DeliveredMessage, fallback: string): OutgoingMes
   );
 }
 
-async function exists(connection: Connection, queue: string): Promise<boolean> {
-  // A refusal closes the channel.
-  const channel = connection.channel();
-  try {
-    await channel.queueDeclare(queue, { passive: true });
-    await channel.close();
-    return true;
-  } catch (error) {
-    if (readReply(error)?.code === 404) return false;
-    throw error;
-  }
-}
-
 function copied(headers: NonNullable<Properties["headers"]>): NonNullable<Properties["headers"]> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_COPIED.test(name)));
 }
 
 function outgoing(
-  { body, properties: { messageId } }: DeliveredMessage,
+  { body, properties: { messageId } }: Pick<DeliveredMessage, "body" | "properties">,
   queue: string,
   properties: Properties,
   headers: NonNullable<Properties["headers"]>,

@@ -41,13 +41,20 @@ export class LineMessages implements AsyncIterable<Iterable<OutgoingMessage>> {
   /**
    * Gives the messages, those of one read from the file together.
    *
-   * @throws {ConfigError} If the file cannot be read, or a line is not what `format` says.
+   * @throws {ConfigError} If the file cannot be read, or a line is too long or not what `format` says.
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<Iterable<OutgoingMessage>> {
     const toMessage = this.format === "json" ? await this.#fromJson() : this.#fromText();
-    for await (const lines of readLines(await openFile(this.file))) {
-      this.#open++;
-      yield this.#messages(lines, toMessage);
+    try {
+      for await (
+        const lines of readLines(await openFile(this.file), { longest: LARGEST_PAYLOAD })
+      ) {
+        this.#open++;
+        yield this.#messages(lines, toMessage);
+      }
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw tooLong(this.file, "a line", "lines end with a newline", error);
     }
     this.#isAtEnd = true;
   }
@@ -107,14 +114,19 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   for await (const chunk of await openFile(file)) {
     length += chunk.length;
     if (length > LARGEST_PAYLOAD) {
-      const name = file === "-" ? "standard input" : `"${escapeText(file)}"`;
-      throw new ConfigError(`Cannot send ${name}: it has more than 512 MiB`, {
-        cure: "RabbitMQ takes no larger message; to send one message a line, use --lines",
-      });
+      throw tooLong(file, "it", "to send one message a line, use --lines");
     }
     chunks.push(chunk);
   }
   return concat(chunks);
+}
+
+function tooLong(file: string, what: string, hint: string, cause?: unknown): ConfigError {
+  const name = file === "-" ? "standard input" : `"${escapeText(file)}"`;
+  return new ConfigError(`Cannot send ${name}: ${what} has more than 512 MiB`, {
+    cure: `RabbitMQ takes no larger message; ${hint}`,
+    cause,
+  });
 }
 
 async function openFile(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {

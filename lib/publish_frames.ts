@@ -91,18 +91,18 @@ export class PublishFrames {
     if (size > this.#frameMax) throw this.#tooLarge();
   }
 
-  /** One after the other, each with its flag; what is empty or zero is left out, as the client does. */
+  /** One after the other, each with its flag. */
   #addProperties(properties: OutgoingMessage["properties"]): void {
     const flagsAt = this.#bytes.length;
     this.#bytes.addUint16(0); // The flags, which are not known yet.
     let flags = 0;
     const addText = (flag: number, value: string | undefined, name: string) => {
-      if (!value) return;
+      if (value === undefined) return;
       flags |= flag;
       this.#bytes.addShortString(value, name);
     };
     const addByte = (flag: number, value: number | undefined) => {
-      if (!value) return;
+      if (value === undefined) return;
       flags |= flag;
       this.#bytes.addByte(value);
     };

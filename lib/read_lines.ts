@@ -9,19 +9,26 @@ const CR = 13;
  *
  * Gives the lines that end in a chunk together, at least one; they are found when they are asked for,
  * and are views of the chunk where they can be.
+ *
+ * @throws {RangeError} If a line has more than `longest` bytes, which are never all in memory then.
  */
 export async function* readLines(
   stream: AsyncIterable<Uint8Array>,
+  { longest = Infinity }: { longest?: number } = {},
 ): AsyncGenerator<Iterable<Uint8Array>> {
-  /** The beginning of a line of which the end has not come yet. */
+  /** The beginning of a line of which the end has not come yet, and its length. */
   let begun: Uint8Array[] = [];
+  let length = 0;
   for await (const chunk of stream) {
     const bytes = withoutSpareRoom(chunk);
     const end = bytes.lastIndexOf(LF) + 1;
     if (end > 0) {
       yield split(begun, bytes.subarray(0, end));
       begun = [];
+      length = 0;
     }
+    length += bytes.length - end;
+    if (length > longest) throw new RangeError(`A line has more than ${longest} bytes`);
     if (end < bytes.length) begun.push(bytes.subarray(end));
   }
   if (begun.length) yield [concat(begun)];

@@ -71,7 +71,10 @@ class Receiver {
     const { signal, count = Infinity, onReady, report } = this.options;
     lost.addEventListener("abort", this.wake);
     const failures = new Failures(this.config, queue);
-    await abortable(failures.declare(session), signal);
+    await abortable(
+      failures.declare(session),
+      AbortSignal.any([lost, ...(signal ? [signal] : [])]),
+    );
     const confirms = startConfirms(session, { mandatory: true, report });
     const settler = new Settler({ session, confirms, failures, signal, report });
 

@@ -13,15 +13,20 @@ import { escapeText } from "./terminal.ts";
 
 /** How names of direct reply-to begin (https://www.rabbitmq.com/docs/direct-reply-to#limitations). */
 const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to.";
+/** How long a broker that takes no messages is waited for after a stop, in ms. */
+const GRACE = 5_000;
 
 /** What a {@linkcode Settler} works with. */
 export interface SettlerOptions {
+  /** On its channel the messages were delivered. */
   session: Session;
   /** Publishes on the session's channel, mandatory. */
   confirms: Confirms;
+  /** Where copies of failed messages go. */
   failures: Failures;
-  /** Gives up publishing copies that the broker does not take. */
+  /** Stops; a copy or an answer is then given up that the broker does not take within 5 s. */
   signal?: AbortSignal | undefined;
+  /** Is told of failed messages, in one short line each. Default: nobody. */
   report?: ((line: string) => void) | undefined;
 }
 
@@ -33,31 +38,39 @@ export class Settler {
   /**
    * Settles one message. It is acknowledged last, when all else is confirmed.
    *
-   * @throws {PublishError} If its copy finds no queue (retryable), or cannot be written.
+   * @throws {PublishError} If its copy finds no queue (retryable), or cannot be written at all.
    * @throws The reason of the session's loss, or of `signal`.
    */
   async settle(message: DeliveredMessage, outcome: Outcome): Promise<void> {
+    const { session: { channel, lost }, signal } = this.options;
+    using grace = delayed(signal, GRACE);
+    const ended = AbortSignal.any([lost, grace.signal]);
     if ("answer" in outcome) {
-      if (outcome.answer) await this.#answer(outcome.answer);
-    } else await this.#fail(message, outcome.reason);
-    await this.options.session.channel.basicAck(message.deliveryTag);
+      if (outcome.answer) await this.#answer(outcome.answer, ended);
+    } else await this.#fail(message, outcome.reason, ended);
+    await channel.basicAck(message.deliveryTag);
   }
 
-  async #fail(message: DeliveredMessage, reason: string): Promise<void> {
+  async #fail(message: DeliveredMessage, reason: string, ended: AbortSignal): Promise<void> {
+    const { failures } = this.options;
     const answer = errorAnswerTo(message, reason);
     // Whoever asked knows; it may ask again.
-    const { copy, fate } = this.options.failures.copy(message, reason, {
-      isLast: answer !== undefined,
-    });
+    const isLast = answer !== undefined;
+    const { copy, fate } = failures.copy(message, reason, { isLast });
     this.#report(`Failed (${fate}): ${escapeText(reason)}`);
-    if (answer) await this.#answer(answer);
-    await this.#keep(copy);
+    if (answer) await this.#answer(answer, ended);
+    const obstacle = await this.#keep(copy, ended);
+    if (obstacle === undefined) return;
+    this.#report(`A copy ${obstacle}; it goes without the message's properties and headers`);
+    const bare = failures.copy(message, reason, { isLast, isBare: true });
+    const another = await this.#keep(bare.copy, ended);
+    if (another !== undefined) throw new PublishError(`A copy ${another}`);
   }
 
   /** Publishes an answer. One that nobody can take is nobody's loss. */
-  async #answer(answer: OutgoingMessage): Promise<void> {
-    const refusal = await this.#publish(answer).catch((error) => {
-      this.options.session.lost.throwIfAborted();
+  async #answer(answer: OutgoingMessage, ended: AbortSignal): Promise<void> {
+    const refusal = await this.#publish(answer, ended).catch((error) => {
+      ended.throwIfAborted();
       return String(error);
     });
     // Direct reply-to is no queue: RabbitMQ delivers the answer and returns it too.
@@ -65,21 +78,23 @@ export class Settler {
     this.#report(`An answer was not taken: ${escapeText(refusal)}`);
   }
 
-  /** Publishes a copy, again and again if the broker rejects it: its queue may be full. */
-  async #keep(copy: OutgoingMessage): Promise<void> {
-    const { session: { lost }, signal } = this.options;
+  /**
+   * Publishes a copy, again and again if the broker rejects it: its queue may be full.
+   *
+   * @returns Why it cannot be written, and never will; or `undefined`.
+   */
+  async #keep(copy: OutgoingMessage, ended: AbortSignal): Promise<string | undefined> {
     const queue = escapeText(copy.routingKey);
-    const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     const backoff = new Backoff("forever");
     for (let first = true;; first = false) {
       try {
-        if (await this.#publish(copy) === undefined) return;
+        if (await this.#publish(copy, ended) === undefined) return undefined;
         // The next session declares the queue anew.
         throw new PublishError(`The queue ${queue} is gone`, { retryable: true });
       } catch (error) {
-        lost.throwIfAborted();
+        ended.throwIfAborted();
         if (error instanceof PublishError) throw error;
-        if (!isRejection(error)) throw new PublishError(`A copy ${cannotBeSent(error)}`);
+        if (!isRejection(error)) return cannotBeSent(error);
       }
       if (first) {
         this.#report(`The queue ${queue} rejects a message, which waits until it does not`);
@@ -88,13 +103,32 @@ export class Settler {
     }
   }
 
-  async #publish(message: OutgoingMessage): Promise<string | undefined> {
-    const { session: { connection, lost }, confirms } = this.options;
-    await connection.writable(lost);
-    return await abortable(confirms.publishOne(message), lost);
+  async #publish(message: OutgoingMessage, ended: AbortSignal): Promise<string | undefined> {
+    const { session: { connection }, confirms } = this.options;
+    await connection.writable(ended);
+    return await abortable(confirms.publishOne(message), ended);
   }
 
   #report(line: string): void {
     this.options.report?.(line);
   }
+}
+
+/** A signal that is aborted some ms after another one, or after now if that is aborted already. */
+function delayed(
+  signal: AbortSignal | undefined,
+  ms: number,
+): Disposable & { signal: AbortSignal } {
+  const later = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = () => timer = setTimeout(() => later.abort(signal?.reason), ms);
+  signal?.addEventListener("abort", wait);
+  if (signal?.aborted) wait();
+  return {
+    signal: later.signal,
+    [Symbol.dispose]() {
+      signal?.removeEventListener("abort", wait);
+      clearTimeout(timer);
+    },
+  };
 }

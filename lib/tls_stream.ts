@@ -21,7 +21,8 @@ export async function openTls(
   signal?.throwIfAborted();
   const files = readTlsFiles(broker);
   const servername = /^[\d.]+$|:/.test(host) ? "" : host;
-  const socket = connect({ ...files, host, port, servername });
+  // Said outright, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
+  const socket = connect({ ...files, host, port, servername, rejectUnauthorized: true });
   socket.setNoDelay(true);
   const chunks: Uint8Array[] = [];
   const wakeup = new Wakeup();

@@ -36,7 +36,8 @@ Options:
   --format FORMAT  text (default): the payload on a line; on a terminal cut to
                    what fits on the screen, in a pipe or file whole
                    json: all of the message on a line
-                   raw: the bytes of the payload and nothing else
+                   raw: the bytes of the payload and nothing else; not on a
+                   terminal, which they could drive
                    With --format it prints even if the config has a handler
   --quiet          print messages and errors only
   -h, --help       print this
@@ -135,6 +136,15 @@ function readIdle(text: string | undefined): number | undefined {
 
 function readFormat(text: string): Format {
   const format = FORMATS.find((known) => known === text);
+  if (format === "raw" && Deno.stdout.isTerminal()) {
+    throw new ConfigError(
+      "--format raw is not for terminals: what is in a message would drive it",
+      {
+        cure:
+          "Write it to a file or a pipe (| cat, if you trust the messages), or use --format text",
+      },
+    );
+  }
   if (format) return format;
   throw new ConfigError(`--format "${escapeText(text)}" is none of ${FORMATS.join(", ")}`, {
     cure: "text is for people, json has all of a message, raw the bytes of its payload alone",

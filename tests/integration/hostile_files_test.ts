@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { run } from "../support/scripts.ts";
 
 const encoder = new TextEncoder();
@@ -47,6 +47,18 @@ for (const [name, [make, said]] of Object.entries(FILES)) {
         assertStringIncludes(stderr, said);
         assertEquals(stderr.match(/^error: /gm)?.length, 1, stderr);
       }),
+  });
+}
+
+for (const option of ["--file", "--lines"]) {
+  Deno.test({
+    name: `send ${option} of what has no end is an error, and does not take all memory`,
+    ignore: Deno.build.os === "windows",
+    fn: async () => {
+      const { code, stderr } = await run("send", [option, "/dev/zero"]);
+      assertEquals(code, 2, stderr);
+      assertMatch(stderr, /^error: Cannot send "\/dev\/zero": .* has more than 512 MiB\n/);
+    },
   });
 }
 

@@ -96,6 +96,23 @@ testOnTerminal("a pipe gets colour only by FORCE_COLOR, a terminal none by NO_CO
   );
 });
 
+testOnTerminal(
+  "raw is refused on a terminal, before a message is taken, and written to a pipe",
+  async () => {
+    await using queue = testQueue();
+    const evil = "\x1b]0;title\x07\r\x1b[2J";
+    await queue.fill([evil]);
+    const args = ["--quiet", "--count", "1", "--format", "raw", ...queue.args];
+    const refused = await shown("receive", args, "TASK || echo failed");
+    assertStringIncludes(refused, "error: --format raw is not for terminals");
+    assert(refused.endsWith("failed\n"), refused);
+    assert(!refused.includes("title"), refused);
+    assertEquals(await queue.count(), 1);
+    const written = await shown("receive", args, "TASK | od -An -v -tx1");
+    assertEquals(written.replace(/\s/g, ""), new TextEncoder().encode(evil).toHex());
+  },
+);
+
 testOnTerminal("a payload is shortened to fit the terminal, and whole in a pipe", async () => {
   await using queue = testQueue();
   const payload = "x".repeat(12_345);
@@ -116,7 +133,7 @@ testOnTerminal("what a handler has done is shortened, and other formats are not"
   const payload = "x".repeat(12_345);
   await queue.fill([payload, payload]);
   const args = ["--count", "1", ...queue.args];
-  const raw = await shown("receive", ["--quiet", "--format", "raw", ...args]);
+  const raw = await shown("receive", ["--quiet", "--format", "raw", ...args], "TASK | cat");
   assertEquals(raw, payload);
   const done = await shown("work", ["--set", "receive.exec=['true']", ...args]);
   assertMatch(done.split("\n")[1] ?? "", /^ \[\*\] Done 'x+'… \(12,345 bytes\)$/);

@@ -95,6 +95,28 @@ for (const which of ["wrongHost", "expired", "selfSigned"] as const) {
   });
 }
 
+for (const task of ["send", "receive", "doctor"] as const) {
+  Deno.test({
+    name: `${task} verifies whatever the environment says to Node and Deno`,
+    ignore,
+    fn: async () => {
+      assert(certificates);
+      const { handle, heard } = stranger();
+      await using bad = serveTcp(handle, { tls: await read(certificates.selfSigned) });
+      const env = {
+        ...LOGIN.env,
+        NODE_TLS_REJECT_UNAUTHORIZED: "0",
+        NODE_EXTRA_CA_CERTS: certificates.selfSigned.cert,
+      };
+      const args = login([`localhost:${bad.port}`]);
+      const { code, stdout, stderr } = await run(task, args, { ...LOGIN, env });
+      assertEquals(code, 3, stderr);
+      assertMatch(stdout + stderr, /its certificate is self-signed/);
+      assertEquals(heard, []);
+    },
+  });
+}
+
 Deno.test({ name: "a port that was TLS and is plain now gets no login", ignore }, async () => {
   assert(certificates);
   await using queue = testQueue();

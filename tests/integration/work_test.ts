@@ -8,22 +8,9 @@ import { networkLink } from "../support/network_link.ts";
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
+import { workQueue } from "../support/work_queue.ts";
 
 const HANDLER = new URL("../support/handlers/by_payload.ts", import.meta.url).pathname;
-
-/** A queue, with those that its failed messages go to, which are deleted with it. */
-async function workQueue(delay = 300): Promise<TestQueue & { deadLetters: TestQueue }> {
-  const queue = testQueue();
-  await queue.fill([]);
-  const deadLetters = testQueue(TEST_URL, `${queue.name}.dead-letter`);
-  const remove = () =>
-    withChannel(TEST_URL, async (channel) => {
-      for (const suffix of ["", ".dead-letter", `.retry.${delay}ms`]) {
-        await channel.queueDelete(queue.name + suffix);
-      }
-    });
-  return { ...queue, deadLetters, [Symbol.asyncDispose]: remove };
-}
 
 function configOf({ name }: TestQueue, receive = "") {
   return configFor(

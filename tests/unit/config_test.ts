@@ -34,7 +34,7 @@ Deno.test("parseConfig() fills in the defaults when the file is empty", () => {
       broker: { heartbeat: 10_000, connect_timeout: 10_000 },
       message: { persistent: true, mandatory: true, properties: {}, headers: {} },
       receive: {
-        prefetch: 500,
+        prefetch: 1_000,
         ack: "on_success",
         concurrency: 1,
         timeout: 300_000,
@@ -91,7 +91,7 @@ Deno.test("parseConfig() fills in the prefetch that goes with a handler or a com
   assertEquals(prefetch("handler: h.ts"), 1);
   assertEquals(prefetch("exec: [e], concurrency: 5"), 5);
   assertEquals(prefetch("exec: [e], concurrency: 5, prefetch: 20"), 20);
-  assertEquals(prefetch("concurrency: 5"), 500);
+  assertEquals(prefetch("concurrency: 5"), 1_000);
 });
 
 Deno.test("parseConfig() fills in how long an answer is waited for", () => {

@@ -50,14 +50,14 @@ const { table } = fc.letrec<{ field: Field; table: Record<string, Field> }>((tie
   ).map((entries) => Object.fromEntries(entries)),
 }));
 
-const name = text.filter((all) => all !== "" && encoder.encode(all).length <= 255);
+const name = text.filter((all) => encoder.encode(all).length <= 255);
 const properties: fc.Arbitrary<Properties & { messageId: string }> = fc.record({
   messageId: name,
   contentType: name,
   contentEncoding: name,
   headers: table,
   deliveryMode: fc.integer({ min: 1, max: 2 }),
-  priority: fc.integer({ min: 1, max: 255 }),
+  priority: fc.integer({ min: 0, max: 255 }),
   correlationId: name,
   replyTo: name,
   expiration: name,

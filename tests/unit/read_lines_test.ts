@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { readLines } from "../../lib/read_lines.ts";
 
 const encoder = new TextEncoder();
@@ -15,6 +15,26 @@ async function linesOf(...chunks: (string | Uint8Array)[]): Promise<string[]> {
   }
   return lines;
 }
+
+Deno.test("readLines() fails on a line that is too long before it is all there, and on no other", async () => {
+  const chunk = new Uint8Array(10).fill(97);
+  let given = 0;
+  async function* endless() {
+    yield encoder.encode(`${"a".repeat(25)}\n`);
+    for (;; given++) yield chunk;
+  }
+  const lines: number[] = [];
+  await assertRejects(
+    async () => {
+      for await (const some of readLines(endless(), { longest: 25 })) {
+        for (const line of some) lines.push(line.length);
+      }
+    },
+    RangeError,
+    "A line has more than 25 bytes",
+  );
+  assertEquals({ lines, given }, { lines: [25], given: 2 });
+});
 
 const hex = (...lines: string[]) => lines.map((line) => encoder.encode(line).toHex());
 
