@@ -19,12 +19,11 @@ export interface SeenCertificate {
  * @throws An error of the system or of TLS; the reason of `signal`.
  */
 export async function peekCertificate(
-  { host, port }: Endpoint,
+  { host, port, serverName: servername }: Endpoint,
   signal: AbortSignal,
 ): Promise<SeenCertificate> {
   signal.throwIfAborted();
   const { promise, resolve, reject } = Promise.withResolvers<SeenCertificate>();
-  const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   const socket = connect({ host, port, servername, rejectUnauthorized: false });
   socket.on("error", reject);
   socket.on("close", () => reject(new Error("closed")));

@@ -1,7 +1,7 @@
 import type { Session } from "./declare_then_act.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { PublishFrames } from "./publish_frames.ts";
-import { rejection } from "./rejections.ts";
+import { RejectedError } from "./rejections.ts";
 import { Returns } from "./returns.ts";
 import { escapeText } from "./terminal.ts";
 import { Unconfirmed } from "./unconfirmed.ts";
@@ -116,7 +116,7 @@ export class Confirms {
     // With `multiple` it would stand for all.
     if (tag > this.#unconfirmed.last) throw new RangeError(`Message ${tag} was never sent`);
     if (!nack) this.#session.getsOn();
-    const rejected = nack ? rejection() : undefined;
+    const rejected = nack ? new RejectedError() : undefined;
     const settle = ({ message, onFate }: Publishing) =>
       onFate(rejected ?? this.#returns.take(message));
     if (multiple) {

@@ -3,12 +3,13 @@ import { lookup } from "node:dns/promises";
 import { isIP } from "node:net";
 import type { Check } from "./checklist.ts";
 import { peekCertificate, type SeenCertificate } from "./certificate.ts";
-import { explainFailure, isTlsFailure } from "./connection_failure.ts";
+import { explainFailure } from "./connection_failure.ts";
 import type { Visit } from "./doctor_visit.ts";
 import { loginOf } from "./endpoint.ts";
 import { type AmqpTasksError, ConfigError, ConnectionError } from "./errors.ts";
 import { readReply } from "./reply.ts";
 import { escapeText } from "./terminal.ts";
+import { isTlsFailure } from "./tls_failure.ts";
 
 /** In ms. */
 const DAY = 24 * 60 * 60 * 1_000;
@@ -17,7 +18,7 @@ const DAY = 24 * 60 * 60 * 1_000;
 export function networkChecks(visit: Visit): Check[] {
   return [
     { name: "DNS", isVital: true, run: () => findAddresses(visit) },
-    { name: "TCP", isVital: true, run: () => openTcp(visit) },
+    { name: "TCP", isVital: true, run: () => tryTcp(visit) },
     { name: "TLS", isVital: true, run: () => agreeOnTls(visit) },
   ];
 }
@@ -34,7 +35,7 @@ async function findAddresses(visit: Visit): Promise<string> {
 }
 
 /** Says nothing, so that the broker has nothing to answer, nor to complain about in its log. */
-async function openTcp(visit: Visit): Promise<string> {
+async function tryTcp(visit: Visit): Promise<string> {
   const { config, endpoint: { host, port } } = visit;
   const start = performance.now();
   try {

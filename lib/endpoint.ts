@@ -14,6 +14,11 @@ export class Endpoint {
     return escapeText(`${host}:${this.port}`);
   }
 
+  /** The name that TLS asks for (SNI), which an address is not: empty then. */
+  get serverName(): string {
+    return /^[\d.]+$|:/.test(this.host) ? "" : this.host;
+  }
+
   /** Whether it is this machine. */
   get isLocal(): boolean {
     return /^(localhost|127\.\d+\.\d+\.\d+|::1)$/i.test(this.host);

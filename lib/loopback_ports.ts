@@ -1,3 +1,4 @@
+import { PROTOCOL_HEADER } from "./byte_stream.ts";
 import { ConnectionError } from "./errors.ts";
 
 // Higher ports are what the kernel gives to outgoing connections: one that is free now may be taken
@@ -5,8 +6,6 @@ import { ConnectionError } from "./errors.ts";
 const FIRST_PORT = 20_000;
 const LAST_PORT = 32_767;
 
-/** "AMQP" and version 0-9-1: what a client says first (AMQP 0-9-1, section 4.2.2). */
-const PROTOCOL_HEADER = Uint8Array.of(0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1);
 const METHOD_FRAME = 1;
 
 /** Finds different ports that nobody listens on, from 20000 to 32767. */

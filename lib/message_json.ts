@@ -1,11 +1,20 @@
 /** Message ↔ one line of JSON, with the names that RabbitMQ's management API uses. */
-import type { Field as WireField } from "@cloudamqp/amqp-client";
 import type { DeliveredMessage, Properties } from "./client_types.ts";
 import { ConfigError } from "./errors.ts";
 import { bigintAsNumber, createMessage, type OutgoingMessage } from "./message.ts";
 import type { Config } from "./config_schema.ts";
+import {
+  decodeBase64,
+  fromJson,
+  isObject,
+  isSeconds,
+  isTable,
+  type JsonObject,
+  seconds,
+  toJson,
+} from "./field_json.ts";
 import { parseJson } from "./parse_json.ts";
-import { decodeUtf8, escapeText } from "./terminal.ts";
+import { decodeUtf8, escapeJson, escapeText } from "./terminal.ts";
 
 /** AMQP's name of a property and the client's. */
 const PROPERTIES = {
@@ -23,16 +32,6 @@ const PROPERTIES = {
   user_id: "userId",
   app_id: "appId",
 } as const satisfies Record<string, keyof Properties>;
-
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
-
-type JsonObject = Record<string, unknown>;
-
-/** Marks what JSON has no type for, in headers: `{"!!binary": base64}`, `{"!!timestamp": seconds}`. */
-const BINARY = "!!binary";
-const TIMESTAMP = "!!timestamp";
-/** Headers that lie in each other deeper than this cannot be received either. */
-const DEEPEST = 1_000;
 
 /**
  * Writes a message as one line of JSON, without a newline: `payload` with its `payload_encoding`
@@ -65,7 +64,7 @@ export function toJsonHead(
 /** Writes a value as JSON on one line, which no invisible character is left in. */
 export function writeLine(value: object): string {
   // JSON leaves what drives a terminal as it is, except for the ASCII controls.
-  return JSON.stringify(value, bigintAsNumber).replace(INVISIBLE, escapeUnits);
+  return escapeJson(JSON.stringify(value, bigintAsNumber));
 }
 
 /**
@@ -130,79 +129,4 @@ function readProperties(json: JsonObject, wrong: (why: string) => ConfigError): 
       : fromJson(value, wrong);
   }
   return properties;
-}
-
-function toJson(value: unknown): unknown {
-  if (value instanceof Uint8Array) return { [BINARY]: value.toBase64() };
-  if (value instanceof Date) return { [TIMESTAMP]: seconds(value) };
-  if (Array.isArray(value)) return value.map(toJson);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    // A header that is really called !!binary keeps its name behind two more marks.
-    Object.entries(value).map(([key, inner]) => [key.replace(/^!!/, "!!!!"), toJson(inner)]),
-  );
-}
-
-function fromJson(
-  value: unknown,
-  wrong: (why: string) => ConfigError,
-  depth = 0,
-): WireField {
-  if (depth > DEEPEST) throw wrong(`headers lie in each other, more than ${DEEPEST} deep`);
-  if (Array.isArray(value)) return value.map((inner) => fromJson(inner, wrong, depth + 1));
-  if (typeof value === "number" && Number.isInteger(value) && Math.abs(value) >= 2 ** 31) {
-    // See toWireTable.
-    return fromJson(BigInt(value), wrong, depth);
-  }
-  if (typeof value === "bigint" && BigInt.asIntN(64, value) !== value) {
-    throw wrong("a header holds an integer that does not fit into AMQP's 64 bits");
-  }
-  if (!isObject(value)) return value as WireField;
-  const entries = Object.entries(value);
-  const [[key, inner] = []] = entries;
-  if (entries.length === 1 && key === BINARY) return decodeBase64(BINARY, inner, wrong);
-  if (entries.length === 1 && key === TIMESTAMP) {
-    if (!isSeconds(inner)) throw wrong(`"${TIMESTAMP}" is not in seconds`);
-    return new Date(inner * 1_000);
-  }
-  return Object.fromEntries(
-    entries.map(([key, inner]) => [key.replace(/^!!!!/, "!!"), fromJson(inner, wrong, depth + 1)]),
-  );
-}
-
-/** The same character in JSON's escapes, one for each unit of UTF-16. */
-function escapeUnits(character: string): string {
-  return character.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .join("");
-}
-
-function decodeBase64(
-  name: string,
-  text: unknown,
-  wrong: (why: string) => ConfigError,
-): Uint8Array {
-  try {
-    if (typeof text === "string") return Uint8Array.fromBase64(text);
-  } catch {
-    // Told below.
-  }
-  throw wrong(`"${name}" is not base64`);
-}
-
-/** Whether it is a mapping for {@linkcode fromJson} too, and not what JSON has no type for. */
-function isTable(value: unknown): boolean {
-  return isObject(value) && !Object.hasOwn(value, BINARY) && !Object.hasOwn(value, TIMESTAMP);
-}
-
-function isSeconds(value: unknown): value is number {
-  return Number.isInteger(value) && Math.abs(value as number) <= 8_640_000_000_000;
-}
-
-function seconds(date: Date): number {
-  return Math.floor(date.getTime() / 1_000);
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value) &&
-    !(value instanceof Uint8Array) && !(value instanceof Date);
 }

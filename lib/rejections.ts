@@ -10,16 +10,12 @@ const MAX_REJECTED_SESSIONS = 5;
 
 const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
 
-const MESSAGE_REJECTED = "Message rejected";
-
-/** The error of a publish that the broker rejected (basic.nack). */
-export function rejection(): Error {
-  return new Error(MESSAGE_REJECTED);
-}
-
-/** Whether a publish has failed because the broker rejected it. */
-export function isRejection(error: unknown): boolean {
-  return error instanceof Error && error.message === MESSAGE_REJECTED;
+/** Why a publish has failed that the broker rejected (basic.nack). */
+export class RejectedError extends Error {
+  /** It has no more to tell: AMQP gives no reason. */
+  constructor() {
+    super("Message rejected");
+  }
 }
 
 /**
@@ -44,7 +40,7 @@ export class Rejections {
    * another one tries again.
    */
   judge(error: unknown, { isLast }: { isLast: boolean }): string | PublishError {
-    if (!isRejection(error)) return cannotBeSent(error);
+    if (!(error instanceof RejectedError)) return cannotBeSent(error);
     if (isLast || this.#rejectsWhenFull || this.#sessions >= MAX_REJECTED_SESSIONS) return REJECTED;
     this.#sessions++;
     return new PublishError(

@@ -8,7 +8,7 @@ import type { Session } from "./declare_then_act.ts";
 import { PublishError } from "./errors.ts";
 import type { Failures } from "./failures.ts";
 import type { OutgoingMessage } from "./message.ts";
-import { cannotBeSent, isRejection } from "./rejections.ts";
+import { cannotBeSent, RejectedError } from "./rejections.ts";
 import { escapeText } from "./terminal.ts";
 
 /** How names of direct reply-to begin (https://www.rabbitmq.com/docs/direct-reply-to#limitations). */
@@ -94,7 +94,7 @@ export class Settler {
       } catch (error) {
         ended.throwIfAborted();
         if (error instanceof PublishError) throw error;
-        if (!isRejection(error)) return cannotBeSent(error);
+        if (!(error instanceof RejectedError)) return cannotBeSent(error);
       }
       if (first) {
         this.#report(`The queue ${queue} rejects a message, which waits until it does not`);

@@ -15,12 +15,11 @@ import { Wakeup } from "./wakeup.ts";
  */
 export async function openTls(
   broker: BrokerConfig,
-  { host, port }: Endpoint,
+  { host, port, serverName: servername }: Endpoint,
   signal?: AbortSignal,
 ): Promise<ByteStream> {
   signal?.throwIfAborted();
   const files = readTlsFiles(broker);
-  const servername = /^[\d.]+$|:/.test(host) ? "" : host;
   // Said outright, or NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
   const socket = connect({ ...files, host, port, servername, rejectUnauthorized: true });
   socket.setNoDelay(true);

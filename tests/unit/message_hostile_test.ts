@@ -72,7 +72,8 @@ Deno.test("a message comes out of its line of JSON as it was, whatever is in it"
     fc.property(bytes, properties, name, (body, properties, routingKey) => {
       const message = { exchange: "e", routingKey, redelivered: false, body, properties };
       const line = toJsonLine(message as unknown as DeliveredMessage);
-      assert(!/[\p{C}\p{Zl}\p{Zp}]/u.test(line), line);
+      // Joiners, which build emoji, stay.
+      assert(!/(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/u.test(line), line);
       const read = fromJsonLine(encoder.encode(line), CONFIG, "dump:1");
       assertEquals(read.body, body);
       assertEquals(read.routingKey, routingKey);

@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { parseConfig } from "../../lib/config.ts";
 import { PublishError } from "../../lib/errors.ts";
-import { Rejections } from "../../lib/rejections.ts";
+import { RejectedError, Rejections } from "../../lib/rejections.ts";
 
-const NACK = new Error("Message rejected");
+const NACK = new RejectedError();
 const FINAL = "rejected by the broker: the queue is full, or cannot store it";
 const more = { isLast: false };
 
