@@ -26,7 +26,7 @@ const KNOWN_QUEUE_ARGUMENTS = {
   ),
   "x-delivery-limit": argument(
     v.pipe(v.number(), v.integer("is not a whole number")),
-    "How often a message may be delivered again before it is dead-lettered or deleted (quorum queues). -1: no limit. Default: no limit; from RabbitMQ 4.0 on, 20",
+    "How often a message may be delivered again before it is dead-lettered or deleted (quorum queues). Default: no limit; from RabbitMQ 4.0 on, 20. -1: no limit from RabbitMQ 4.0 on, but none before: there the first redelivery is too many",
     { examples: [20, -1] },
   ),
   "x-expires": argument(

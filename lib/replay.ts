@@ -7,21 +7,21 @@ import type { Session } from "./declare_then_act.ts";
 import { ConfigError, PublishError, TopologyError } from "./errors.ts";
 import { deadLetterQueue, revive } from "./failures.ts";
 import { readReply } from "./reply.ts";
-import { subscribe } from "./subscription.ts";
+import { countReady, takeBatch } from "./take_batch.ts";
 import { escapeText, formatNumber, quote } from "./terminal.ts";
 import { Wakeup } from "./wakeup.ts";
 
-/** How many messages may be delivered and not yet moved. */
-const PREFETCH = 200;
-/** When none has come for so long, in ms, somebody else has taken the rest. */
-const IDLE = 1_000;
+/** How many messages are taken at a time. */
+const BATCH = 200;
 
 /** How {@linkcode replay} is stopped, bounded, and what it tells. */
 export interface ReplayOptions {
   /** Stops. The message that is being moved then may be in both queues. */
   signal?: AbortSignal | undefined;
-  /** Moves this many messages at most. Default: all that are there when it begins. */
+  /** Moves this many messages at most, beside those that cannot be moved. Default: all that are there when it begins. */
   count?: number | undefined;
+  /** How long to wait while the broker has messages but delivers none, in ms. Default: 60,000. */
+  patience?: number | undefined;
   /** Is told of messages that cannot be moved and of lost connections, in a line each. Default: nobody. */
   report?: ((line: string) => void) | undefined;
 }
@@ -29,12 +29,14 @@ export interface ReplayOptions {
 /**
  * Moves dead-lettered messages back to the queues in which they failed, as they were before, so that
  * they are tried anew. Each is confirmed there before it is acknowledged here: a fault in between can
- * double it, but not lose it. What fails again meanwhile is not moved again.
+ * double it, but not lose it. What fails again meanwhile is not moved again, unless in place of one
+ * that a lost connection may have given back.
  *
  * @returns How many messages were moved.
  * @throws {ConfigError} If the config names no queue.
  * @throws {PublishError} If some were not accepted: their queue is gone, say. They stay where they were.
- * @throws {ConnectionError | TopologyError} As {@linkcode declareThenAct}.
+ * @throws {ConnectionError | TopologyError} As {@linkcode declareThenAct}; or because the broker has
+ *   messages, but delivers none.
  */
 export async function replay(config: Config, options: ReplayOptions = {}): Promise<number> {
   const { queue } = config;
@@ -68,50 +70,52 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
   );
 }
 
-/** Keeps what outlives a connection: how many messages are still to be moved. */
+/** Keeps what outlives a connection: how many messages there were, and how many were moved. */
 class Replayer {
   moved = 0;
+  /** How many were refused on this connection: they come again on the next one. */
   refused = 0;
-  /** How many are still to be looked at; known once the queue is. */
-  #left: number | undefined;
+  /** How many there were when it began. */
+  #total: number | undefined;
   readonly #wakeup = new Wakeup();
   readonly wake = this.#wakeup.call;
 
   constructor(readonly fallback: string, readonly options: ReplayOptions) {}
 
   async act(session: Session): Promise<void> {
-    const { channel, queue, lost } = session;
-    const { signal, report, count = Infinity } = this.options;
+    const { connection, lost } = session;
+    const { signal, patience, report } = this.options;
     const ended = signal ? AbortSignal.any([lost, signal]) : lost;
     lost.addEventListener("abort", this.wake);
     const confirms = startConfirms(session, { mandatory: true, report });
-    const { messageCount } = await abortable(
-      channel.queueDeclare(queue, { passive: true }),
-      signal,
-    );
-    this.#left ??= Math.min(messageCount, count);
-    const inbox: DeliveredMessage[] = [];
-    const subscription = await subscribe(session, {
-      prefetch: PREFETCH,
-      onMessage: (message) => {
-        inbox.push(message);
-        this.wake();
-      },
-      onCancelled: this.wake,
-      signal,
-    });
-    session.getsOn();
-    while (this.#left > 0 && !signal?.aborted) {
-      lost.throwIfAborted();
-      const message = inbox.shift();
-      if (message) {
-        await this.#move(message, { session, confirms, ended });
-        this.#left--;
-        continue;
-      }
-      subscription.throwIfCancelled();
-      if (!await this.#wakeup.wait(IDLE)) break;
+    let moreUntil = 0;
+    if (this.#total === undefined) this.#total = await countReady(session, ended);
+    else {
+      this.refused = 0;
+      // The last acknowledgement may have been lost: that message comes again too.
+      this.#total++;
+      // Until then the broker may take the lost connection for alive.
+      moreUntil = performance.now() + 2 * connection.heartbeat;
     }
+    while (this.#left > 0) {
+      const count = Math.min(BATCH, this.#left);
+      const batch = await takeBatch(session, {
+        count,
+        ended,
+        wakeup: this.#wakeup,
+        moreUntil,
+        patience,
+        report,
+      });
+      if (batch.length === 0) break;
+      for (const message of batch) await this.#move(message, { session, confirms, ended });
+    }
+  }
+
+  /** How many are still to be taken. */
+  get #left(): number {
+    const { count = Infinity } = this.options;
+    return Math.min(count, (this.#total ?? 0) - this.refused) - this.moved;
   }
 
   async #move(
@@ -122,6 +126,7 @@ class Replayer {
       ended: AbortSignal;
     },
   ): Promise<void> {
+    ended.throwIfAborted();
     const revived = revive(message, this.fallback);
     await connection.writable(ended);
     const refusal = await abortable(confirms.publishOne(revived), ended).catch((error) => {

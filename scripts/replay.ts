@@ -26,7 +26,7 @@ Exit codes:
   0    done
   1    failed unexpectedly
   2    bad config or arguments
-  3    no broker: unreachable, login refused, TLS
+  3    no broker: unreachable, login refused, TLS; or it delivers nothing
   4    a message was not accepted, its queue is gone, say; it stays where it was
   5    there is no such dead-letter queue, or no permission
   130  forced by a second CTRL+C
