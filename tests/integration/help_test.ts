@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
+import { plainly } from "../support/environment.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const COLUMNS = 80;
@@ -16,7 +17,7 @@ async function help(command: string[], option: string) {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [...args, option],
     cwd: root,
-    env: { NO_COLOR: "1" },
+    ...plainly(),
     stdin: "null",
   }).output();
   const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { plainly } from "../support/environment.ts";
 import { withChannel } from "../support/queues.ts";
 import { TEST_URL } from "../support/scripts.ts";
 
@@ -20,7 +21,7 @@ Deno.test({
         "--allow-env=AMQP_*,LOG_TOKENS,LOG_STREAM",
         SERVICE,
       ],
-      env: { AMQP_URL: TEST_URL, NO_COLOR: "1" },
+      ...plainly({ AMQP_URL: TEST_URL }),
       stdin: "null",
     }).output();
     assertEquals(code, 0, new TextDecoder().decode(stderr));

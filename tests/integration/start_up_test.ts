@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
+import { plainly } from "../support/environment.ts";
 import { testQueue } from "../support/queues.ts";
 import { TEST_URL } from "../support/scripts.ts";
 
@@ -18,7 +19,7 @@ Deno.test("send and receive of a few messages load nothing that takes long to lo
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [...flags, script, ...broker, ...args],
       cwd: root,
-      env: { AMQP_URL: TEST_URL },
+      ...plainly({ AMQP_URL: TEST_URL }),
       stdin: "null",
     }).output();
     return [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));

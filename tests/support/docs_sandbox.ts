@@ -3,6 +3,7 @@ import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { BROKER } from "./broker_login.ts";
+import { plainly } from "./environment.ts";
 import { NODE } from "./node_settings.ts";
 import { Script, TEST_URL } from "./scripts.ts";
 
@@ -48,14 +49,13 @@ export async function openSandbox(): Promise<Sandbox> {
     dir,
     url,
     write: (name, text) => Deno.writeTextFile(`${dir}/${name}`, text),
-    start: (command, { env, clearEnv = false } = {}) => {
+    start: (command, { env = {}, clearEnv = false } = {}) => {
       const path = `${dirname(Deno.execPath())}:${Deno.env.get("PATH")}`;
       // Ends all that the shell has started, which would keep its output open.
       const child = new Deno.Command("timeout", {
         args: ["-k", "5", String(TIMEOUT), "sh", "-c", command],
         cwd: dir,
-        clearEnv,
-        env: { ...(clearEnv ? {} : { PATH: path, AMQP_URL: url, NO_COLOR: "1" }), ...env },
+        ...(clearEnv ? { clearEnv, env } : plainly({ PATH: path, AMQP_URL: url, ...env })),
         stdin: "null",
         stdout: "piped",
         stderr: "piped",

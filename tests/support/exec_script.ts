@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
+import { plainly } from "./environment.ts";
 import { Script } from "./scripts.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -23,7 +24,7 @@ export function startExecScript(
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", ...flags, `data:application/typescript,${encodeURIComponent(source)}`],
     cwd: fileURLToPath(root),
-    env: { ...env, NO_COLOR: "1" },
+    ...plainly(env),
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -1,6 +1,7 @@
 /** Runs the real scripts as a user does, with the permissions that their tasks give them. */
 import { fileURLToPath } from "node:url";
 import denoJson from "../../deno.json" with { type: "json" };
+import { plainly } from "./environment.ts";
 import { until } from "./processes.ts";
 import { assertNoSecret } from "./secret.ts";
 
@@ -21,7 +22,7 @@ export interface ScriptOptions {
   stdin?: string | Uint8Array;
   /** The broker. Default: the one under test; `null`: as the config says. */
   url?: string | null;
-  /** More environment variables. */
+  /** More environment variables; colour is off unless these say otherwise. */
   env?: Record<string, string>;
   /** Keeps standard input open, for {@linkcode Script.write}. Default: no. */
   openStdin?: boolean;
@@ -191,7 +192,7 @@ export function start(
   const child = new Deno.Command(program, {
     args: programArgs,
     cwd: root,
-    env: { ...(url !== null && { AMQP_URL: url }), ...env, NO_COLOR: "1" },
+    ...plainly({ ...(url !== null && { AMQP_URL: url }), ...env }),
     stdin: stdin === undefined && !openStdin ? "null" : "piped",
     stdout: "piped",
     stderr: "piped",
