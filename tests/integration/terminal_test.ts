@@ -41,8 +41,10 @@ testOnTerminal("long work shows one live line, which is gone at the end", async 
   await sender.said(" [*] 1 sent, ");
   await sender.write("\x04");
   const { stdout } = await sender.ended();
-  assertMatch(stdout.split(CLEAR)[1] ?? "", /^ \[\*\] 1 sent, \d+\/s, 0 unconfirmed$/);
-  assertMatch(stdout.split(CLEAR).at(-1) ?? "", /^ \[\*\] Sent 1 message in \d+\.\d s\r\n$/);
+  // On a busy machine there are others before, which say that nothing was sent yet.
+  const [live = "", last = ""] = stdout.split(CLEAR).slice(-2);
+  assertMatch(live, /^ \[\*\] 1 sent, \d+\/s, 0 unconfirmed$/);
+  assertMatch(last, /^ \[\*\] Sent 1 message in \d+\.\d s\r\n$/);
 });
 
 testOnTerminal("no live line gets in the way of what is typed", async () => {
@@ -58,7 +60,7 @@ testOnTerminal("no live line gets in the way of what is typed", async () => {
     typed++;
     await until(async () => await queue.count() === typed, { what: "it was sent" });
     return performance.now() - started > 2_000;
-  }, { what: "it has run long enough", timeout: 30_000 });
+  }, { what: "it has run long enough" });
   await sender.write("\x04");
   const { stdout } = await sender.ended();
   assertMatch(stdout, / \[\*\] Sent \d+ messages? in \d+\.\d s/);
