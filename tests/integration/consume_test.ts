@@ -2,11 +2,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
 import { ConnectionError, consume } from "../../lib/mod.ts";
 import { configFor } from "../support/library.ts";
+import { NODE } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { TEST_URL } from "../support/scripts.ts";
-
-const NODE = Deno.env.get("AMQP_TEST_NODE");
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
@@ -79,7 +78,7 @@ Deno.test("ack: on_delivery loses what the handler fails on, and holds no more t
 Deno.test({
   name:
     "a count is kept when messages trickle in: no other is delivered meanwhile (needs the node)",
-  ignore: NODE === undefined,
+  ignore: !NODE,
 }, async () => {
   await using queue = testQueue();
   // The broker tells at once what is unacknowledged in a classic queue; of a quorum queue every 5 s.
@@ -105,7 +104,7 @@ Deno.test({
 
 Deno.test({
   name: "an auto-delete queue is not left while a count is incomplete (needs the node)",
-  ignore: NODE === undefined,
+  ignore: !NODE,
 }, async () => {
   const name = `amqp-tasks.test.${crypto.randomUUID()}`;
   const config = configFor(`queue: {name: ${name}, auto_delete: true}`);
@@ -182,7 +181,7 @@ function publishPlainly(queue: string, payloads: string[]): Promise<unknown> {
 
 /** Waits until no message of a classic queue is unacknowledged, as the broker sees it. */
 async function untilAcknowledged(queue: string): Promise<void> {
-  const node = await attachLocalRabbitmq(NODE ?? "");
+  const node = await attachLocalRabbitmq(NODE);
   const isDone = async () => {
     const rows = await node.rabbitmqctl("list_queues", "name", "messages_unacknowledged");
     return rows.split("\n").includes(`${queue}\t0`);

@@ -1,16 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
-import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { BROKER, CAN_BE_LINKED, LOGIN, PORT, setBroker } from "../support/broker_login.ts";
 import { networkLink } from "../support/network_link.ts";
 import { NODE } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { start, succeed, TEST_URL } from "../support/scripts.ts";
 
-/** A link leads to this machine, whose clock is the broker's too. */
+/** Whether its clock may be another one. */
 const isElsewhere = !["localhost", "127.0.0.1"].includes(BROKER.hostname);
-const withoutLink = isElsewhere || BROKER.protocol !== "amqp:";
-const PORT = Number(BROKER.port || 5672);
 
 const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => `${from + at}`);
@@ -86,24 +84,24 @@ Deno.test("of a long stream, --count takes the first so many", async () => {
 
 Deno.test({
   name: "while a count is incomplete, nothing of a stream is read twice (needs the node)",
-  ignore: NODE === undefined,
+  ignore: !NODE,
 }, async () => {
   await using queue = testQueue();
-  const node = await attachLocalRabbitmq(NODE ?? "");
+  const node = await attachLocalRabbitmq(NODE);
   await append(queue.name, ["1", "2"]);
   await using receiver = start("receive", [...reading(queue.name, "first"), "--count", "4"]);
   const isBegunAnew = async () => {
     const prefetches = await node.rabbitmqctl("list_channels", "prefetch_count");
     return prefetches.split("\n").includes("2");
   };
-  await until(isBegunAnew, { what: "a new consumer waits for the other two", timeout: 20_000 });
+  await until(isBegunAnew, { what: "a new consumer waits for the other two" });
   await append(queue.name, ["3", "4"]);
   assertEquals((await receiver.ended()).stdout, printed(numbers(1, 4)));
 });
 
 Deno.test({
   name: "connections lost in the middle of a stream: nothing comes twice, nothing is missing",
-  ignore: withoutLink,
+  ignore: !CAN_BE_LINKED,
 }, async () => {
   await using queue = testQueue();
   await append(queue.name, numbers(1, 2_000));
@@ -124,7 +122,7 @@ Deno.test({
 
 Deno.test({
   name: "what is sent while there is no connection is not missed, even if nothing has come before",
-  ignore: withoutLink,
+  ignore: !CAN_BE_LINKED,
 }, async () => {
   await using queue = testQueue();
   await using links = new AsyncDisposableStack();

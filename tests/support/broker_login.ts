@@ -4,6 +4,18 @@ import { TEST_URL } from "./scripts.ts";
 /** The broker under test. */
 export const BROKER = new URL(TEST_URL);
 
+/** Whether a link can be put before it: that leads to this machine, and finds no frames inside TLS. */
+export const CAN_BE_LINKED = ["localhost", "127.0.0.1"].includes(BROKER.hostname) &&
+  BROKER.protocol === "amqp:";
+
+/** The port of it, for a link. */
+export const PORT = Number(BROKER.port || 5672);
+
+/** The broker under test by a link that listens on this port of this machine. */
+export function urlBy({ port }: { port: number }): string {
+  return Object.assign(new URL(TEST_URL), { host: `127.0.0.1:${port}` }).href;
+}
+
 /** Runs a script with this login, in the environment; no broker is set, see {@linkcode setBroker}. */
 export const LOGIN = {
   url: null,
