@@ -1,10 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
+import { CAN_BE_LINKED, PORT, urlBy } from "../support/broker_login.ts";
+import { networkLink } from "../support/network_link.ts";
+import { NODE } from "../support/node_settings.ts";
 import { until } from "../support/processes.ts";
 import { type TestQueue, testQueue } from "../support/queues.ts";
 import { type Result, run, start, succeed } from "../support/scripts.ts";
 
-const node = Deno.env.get("AMQP_TEST_NODE");
 const linux = Deno.build.os === "linux";
 
 /** What stands around a payload in text format: ` [x] Received '…'` and a newline. */
@@ -91,12 +93,12 @@ Deno.test({
 
 Deno.test({
   name: "a reader that pauses leaves all but the prefetch in the queue, and SIGKILL loses nothing",
-  ignore: !linux || !node,
+  ignore: !linux || !NODE,
   fn: async () => {
     await using queue = testQueue();
     await queue.fill(payloads(3_000));
     await using receiver = await blockedReceiver(queue, ["--set", "receive.prefetch=120"]);
-    const broker = await attachLocalRabbitmq(node ?? "");
+    const broker = await attachLocalRabbitmq(NODE);
     let row = "";
     await until(async () => {
       const table = await broker.rabbitmqctl(
@@ -107,7 +109,7 @@ Deno.test({
       );
       row = table.split("\n").find((line) => line.startsWith(queue.name)) ?? "";
       return /\t[1-9]\d*\t/.test(row);
-    }, { what: "there are unacknowledged messages", timeout: 15_000 });
+    }, { what: "there are unacknowledged messages" });
     const [, unacknowledged = NaN, all = NaN] = row.split("\t").map(Number);
     assert(unacknowledged <= 120, row);
     assert(all >= 3_000 - PIPE / (LENGTH + AROUND), row);
@@ -144,12 +146,19 @@ Deno.test("--idle ends with 0 when no message has come for so long", async () =>
   assert(took > 300, `it took ${took} ms`);
 });
 
-Deno.test("SIGTERM while messages flow: each is printed or in the queue, none is both", async () => {
+Deno.test({
+  name: "SIGTERM while messages flow: each is printed or in the queue, none is both",
+  ignore: !CAN_BE_LINKED,
+}, async () => {
   await using queue = testQueue();
   await queue.fill(range(0, 20_000).map((id) => `${id}.`));
-  await using receiver = start("receive", queue.args);
+  await using link = await networkLink(PORT);
+  // So slow that it is not over before it is stopped.
+  link.throttle({ bytesPerSecond: 100_000 });
+  await using receiver = start("receive", queue.args, { url: urlBy(link) });
   await receiver.said("Received");
   receiver.kill("SIGTERM");
+  link.restore();
   const result = await receiver.ended();
   assertEquals(result.code, 0, result.stderr);
   const written = printed(result);
@@ -160,16 +169,15 @@ Deno.test("SIGTERM while messages flow: each is printed or in the queue, none is
 });
 
 Deno.test({
-  name: "two SIGINTs within 100 ms are one: what was being written is finished",
+  name: "SIGINTs at the same time are one: what was being written is finished",
   ignore: !linux,
   fn: async () => {
     await using queue = testQueue();
     await queue.fill(payloads(500));
     await using receiver = await blockedReceiver(queue);
     const began = performance.now();
-    receiver.kill("SIGINT");
-    await until(() => Promise.resolve(performance.now() - began > 30), { what: "30 ms" });
-    receiver.kill("SIGINT");
+    // Two might be one for the system too; and whatever holds this up, none comes late.
+    while (performance.now() - began < 30) receiver.kill("SIGINT");
     receiver.resume();
     const result = await receiver.ended();
     assertEquals(result.code, 0, result.stderr);
@@ -192,7 +200,7 @@ Deno.test({
       if (!receiver.hasEnded) receiver.kill("SIGINT");
       return Promise.resolve(receiver.hasEnded);
     };
-    await until(insist, { what: "it has ended", timeout: 5_000 });
+    await until(insist, { what: "it has ended" });
     const took = performance.now() - began;
     const result = await receiver.ended();
     assertEquals(result.code, 130, result.stderr);
