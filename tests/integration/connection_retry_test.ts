@@ -90,7 +90,7 @@ Deno.test({
       await channel.basicPublish("", name, "again");
       return receiver.hasEnded;
     };
-    await until(received, { what: "it has received", timeout: 20_000 });
+    await until(received, { what: "it has received" });
   });
   const { code, stdout, stderr } = await receiver.ended();
   assertEquals({ code, stdout }, { code: 0, stdout: " [x] Received 'again'\n" }, stderr);

@@ -129,7 +129,6 @@ async function runBlock(
     const awaited = endless.flatMap(({ command }) => command.output ?? []);
     await until(() => Promise.resolve(awaited.every(isPrinted)), {
       what: `${file}:${line} printed ${awaited.join(", ")}`,
-      timeout: 30_000,
     });
     for (const { command, script } of endless.splice(0)) {
       script.kill("SIGINT");

@@ -31,7 +31,7 @@ async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
 
 async function assertGone(pids: number[]): Promise<void> {
   const gone = async () => (await stillRunning(pids)).length === 0;
-  await until(gone, { what: `processes ${pids} have ended`, timeout: 20_000 });
+  await until(gone, { what: `processes ${pids} have ended` });
 }
 
 const DECLARE_QUEUE = `
@@ -125,7 +125,7 @@ Deno.test({ name: "a local RabbitMQ from its first start to its last stop", igno
     Deno.kill(node.pid, "SIGSTOP");
     Deno.kill(starter.pid, "SIGKILL");
     const gone = async () => !await isListening(node.port);
-    await until(gone, { what: "the port is closed", timeout: 20_000 });
+    await until(gone, { what: "the port is closed" });
     assertStringIncludes(await Deno.readTextFile(node.logFile), "SIGTERM received");
   });
 

@@ -67,11 +67,11 @@ export async function residentMemory(pid: number): Promise<number> {
 /**
  * Waits until a condition holds.
  *
- * @throws {Error} If it does not within `timeout` ms (default: 10,000).
+ * @throws {Error} If it does not within `timeout` ms (default: 30,000).
  */
 export async function until(
   condition: () => Promise<boolean>,
-  { what, timeout = 10_000 }: { what: string; timeout?: number },
+  { what, timeout = 30_000 }: { what: string; timeout?: number },
 ): Promise<void> {
   const deadline = performance.now() + timeout;
   while (!await condition()) {

@@ -58,7 +58,7 @@ export class Traffic implements AsyncDisposable {
   /** Waits until so many bytes were received: a message is some 300. */
   async isUnderWay(bytes: number): Promise<void> {
     const size = () => Deno.stat(this.#output).then((file) => file.size, () => 0);
-    await until(async () => await size() > bytes, { what: "messages flow", timeout: 30_000 });
+    await until(async () => await size() > bytes, { what: "messages flow" });
     assert(!this.sender.hasEnded, "the sender has ended before it was disturbed");
   }
 
