@@ -14,13 +14,16 @@ const FORMS = [
   "s3cr%3At",
 ];
 
+/** Whether a text holds the password, in any of its forms. */
+export function holdsSecret(text: string): boolean {
+  return FORMS.some((form) => text.includes(form));
+}
+
 /**
  * Makes sure that what a script printed does not hold the password.
  *
  * @throws {Error} If it does; it is not told where, which would print it.
  */
 export function assertNoSecret(printed: string, what: string): void {
-  for (const form of FORMS) {
-    if (printed.includes(form)) throw new Error(`The password is in what ${what} printed`);
-  }
+  if (holdsSecret(printed)) throw new Error(`The password is in what ${what} printed`);
 }
