@@ -21,7 +21,8 @@ async function help(command: string[], option: string) {
     stdin: "null",
   }).output();
   const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, text: text ?? "", errors: errors ?? "" };
+  // Deno says what it fetches the first time, in a checkout that is new.
+  return { code, text: text ?? "", errors: errors?.replace(/^Download .*\n/gm, "") ?? "" };
 }
 
 /** The options that a script knows: what it gives to `parseArguments`. */

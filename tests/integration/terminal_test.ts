@@ -19,7 +19,8 @@ function onTerminal(task: Task, args: string[], how = "TASK", { openStdin = fals
   const [before = "", after = ""] = how.split("TASK");
   const line = `stty -echo cols ${COLUMNS} rows ${ROWS}; ${before}$(printf " %q" "$@")${after}`;
   const shell = `exec bash -c 'SHELL=$BASH exec script -qec "${line}" /dev/null' sh "$@"`;
-  return start(task, args, { openStdin, shell });
+  // bash complains of a locale that is not there; this one always is.
+  return start(task, args, { openStdin, shell, env: { LC_ALL: "C" } });
 }
 
 /** What the terminal shows in the end. */

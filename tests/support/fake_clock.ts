@@ -1,4 +1,5 @@
 /** A wall clock that a test can set, for the scripts that it runs, by libfaketime. */
+import { plainly } from "./environment.ts";
 import type { OptionalPackage } from "./optional_package.ts";
 
 /** Where Debian has it; the dynamic linker knows the folder that `$LIB` stands for. */
@@ -11,7 +12,7 @@ async function findLibrary(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return undefined;
   const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "console.log(new Date().getUTCFullYear())"],
-    env: { ...environment(LIBRARY), FAKETIME: "2001-02-03 04:05:06", NO_COLOR: "1" },
+    ...plainly({ ...environment(LIBRARY), FAKETIME: "2001-02-03 04:05:06" }),
     stdin: "null",
   }).output();
   return new TextDecoder().decode(stdout) === "2001\n" ? LIBRARY : undefined;

@@ -7,6 +7,7 @@ import {
   OutputClosedError,
   printMessages,
 } from "../../lib/print_messages.ts";
+import { paint } from "../../lib/screen.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -43,9 +44,12 @@ class Output {
   }
 }
 
+/** A line as it is written where the user may have forced colour. */
+const painted = (line: string) => paint(line, new Output());
+
 /** Format and what is written of the payloads "a\n'" and FF. */
 const WRITTEN: Record<Format, string> = {
-  text: " [x] Received 'a\\n\\''\n [x] Received '\\xff'\n",
+  text: painted(" [x] Received 'a\\n\\''\n") + painted(" [x] Received '\\xff'\n"),
   json: '{"payload":"a\\n\'","payload_encoding":"string","exchange":"","routing_key":"q",' +
     '"redelivered":false,"properties":{}}\n' +
     '{"payload":"/w==","payload_encoding":"base64","exchange":"","routing_key":"q",' +
@@ -131,5 +135,5 @@ Deno.test("printMessages() writes a message without a body as an empty one", asy
   const [message] = messagesOf("") as unknown as [{ body: Uint8Array | null }];
   message.body = null;
   await printMessages([message as unknown as DeliveredMessage], "text", output);
-  assertEquals(output.text, " [x] Received ''\n");
+  assertEquals(output.text, painted(" [x] Received ''\n"));
 });
