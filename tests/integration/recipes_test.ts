@@ -74,7 +74,10 @@ test("the line of amqp-tasks.cron sends what is in the outbox, in cron's environ
   const command = line.replace("/opt/amqp-tasks", sandbox.dir)
     .replace("/etc/amqp-tasks.env", "./amqp-tasks.env");
   const deno = Deno.execPath().replace(/\/[^/]*$/, "");
-  const env = { PATH: `${deno}:${path}`, HOME: Deno.env.get("HOME") ?? "/" };
+  // Deno finds its packages by these; without them, in the home that the system knows.
+  const found = ["HOME", "DENO_DIR"].map((name) => [name, Deno.env.get(name)])
+    .filter(([, value]) => value !== undefined);
+  const env = { ...Object.fromEntries(found), PATH: `${deno}:${path}` };
   const { code, stdout, stderr } = await sandbox.start(command, { env, clearEnv: true }).ended();
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
   assertEquals([...Deno.readDirSync(`${sandbox.dir}/outbox`)], []);
