@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../../", import.meta.url));
 const COPIED = ["config.yaml", "deno.json", "deno.lock", "dist", "examples", "lib", "scripts"];
 
 /** How long a command may take, in seconds. */
-const TIMEOUT = 60;
+const TIMEOUT = 120;
 
 /** A folder, and a virtual host of its own. */
 export interface Sandbox extends AsyncDisposable {
