@@ -15,6 +15,26 @@ export async function processTree(root: number): Promise<number[]> {
   return tree;
 }
 
+/** Reads a file of /proc of a process and of each of its descendants, as fast as can be; Linux only. */
+export function readTree(root: number, file: string): string[] {
+  const parents = [...Deno.readDirSync("/proc")].map(({ name }) => Number(name)).filter(Boolean)
+    .map((pid) => ({ pid, parent: Number(/^PPid:\s+(\d+)$/m.exec(readOf(pid, "status"))?.[1]) }));
+  const tree = [root];
+  for (const ancestor of tree) {
+    for (const { pid, parent } of parents) if (parent === ancestor) tree.push(pid);
+  }
+  return tree.map((pid) => readOf(pid, file));
+}
+
+/** Reads a file of /proc of a process; empty, if that has ended meanwhile. */
+function readOf(pid: number, file: string): string {
+  try {
+    return Deno.readTextFileSync(`/proc/${pid}/${file}`);
+  } catch {
+    return "";
+  }
+}
+
 /** Finds the parent of a process. */
 export async function parentOf(pid: number): Promise<number> {
   return Number((await ps("-o", "ppid=", "-p", String(pid)))[0]?.[0]);
