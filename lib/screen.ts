@@ -25,8 +25,8 @@ const COLOURS: Record<string, string> = {
 };
 
 /**
- * Colours the mark that a line begins with, if it goes to a terminal or `FORCE_COLOR` is set, and
- * `NO_COLOR` is not.
+ * Colours the mark that a line begins with, if it goes to a terminal and `NO_COLOR` is not set, or if
+ * `FORCE_COLOR` is.
  */
 export function paint(line: string, stream: Stream): string {
   if (Deno.noColor || !(stream.isTerminal() || isColourForced())) return line;
