@@ -25,6 +25,8 @@ export class OutputClosedError extends OutputError {}
 const PIPE_BUF = 4096;
 /** Each further write of a batch is twice as long, up to what fits into a pipe: its reader is there. */
 const LARGEST_WRITE = 64 * 1024;
+/** What a line of text mostly has besides the payload, in bytes, or a bit more. */
+const BESIDES = 32;
 
 /** Where messages go. */
 interface Output {
@@ -88,13 +90,23 @@ function render(
   messages: DeliveredMessage[],
   toText: ((message: DeliveredMessage) => string) | undefined,
 ): { bytes: Uint8Array; ends: number[] } {
-  let bytes = new Uint8Array(4 * PIPE_BUF);
+  const length = messages.reduce((sum, { body }) => sum + (body?.length ?? 0) + BESIDES, 0);
+  let bytes = new Uint8Array(length);
   let at = 0;
   const makeRoom = (needed: number) => {
     if (at + needed <= bytes.length) return;
     const larger = new Uint8Array(Math.max(at + needed, 2 * bytes.length));
     larger.set(bytes.subarray(0, at));
     bytes = larger;
+  };
+  const add = (text: string) => {
+    makeRoom(text.length);
+    const { read, written } = encoder.encodeInto(text, bytes.subarray(at));
+    at += written;
+    if (read === text.length) return;
+    // A unit of UTF-16 takes three bytes of UTF-8 at most.
+    makeRoom(3 * (text.length - read));
+    at += encoder.encodeInto(text.slice(read), bytes.subarray(at)).written;
   };
   const ends = messages.map((message) => {
     if (!toText) {
@@ -103,10 +115,7 @@ function render(
       bytes.set(body, at);
       at += body.length;
     } else {
-      const line = `${toText(message)}\n`;
-      // A unit of UTF-16 takes three bytes of UTF-8 at most.
-      makeRoom(3 * line.length);
-      at += encoder.encodeInto(line, bytes.subarray(at)).written;
+      add(`${toText(message)}\n`);
     }
     return at;
   });

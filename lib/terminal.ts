@@ -6,6 +6,9 @@ import { paint } from "./screen.ts";
 // they build emoji, and cannot do more than that.
 const INVISIBLE = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
 const INVISIBLE_QUOTE_OR_BACKSLASH = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}'\\]/gu;
+// Most text is ASCII with nothing to escape in it, and the classes of Unicode take five times as long.
+const VISIBLE_ASCII = /^[ -~]*$/;
+const VISIBLE_ASCII_BUT_QUOTE_AND_BACKSLASH = /^[ -&(-[\]-~]*$/;
 const SHORT_ESCAPES: Record<string, string> = {
   "\n": "\\n",
   "\r": "\\r",
@@ -20,11 +23,12 @@ const lenient = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Replaces what a terminal would obey rather than show with a visible escape such as `\x1b`. */
 export function escapeText(text: string): string {
-  return text.replace(INVISIBLE, escapeCharacter);
+  return VISIBLE_ASCII.test(text) ? text : text.replace(INVISIBLE, escapeCharacter);
 }
 
 /** The same for JSON, by JSON's own escapes: the text stays the same JSON. */
 export function escapeJson(json: string): string {
+  if (VISIBLE_ASCII.test(json)) return json;
   return json.replace(INVISIBLE, (character) => {
     const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
@@ -93,6 +97,7 @@ function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): 
 }
 
 function escapeQuoted(text: string): string {
+  if (VISIBLE_ASCII_BUT_QUOTE_AND_BACKSLASH.test(text)) return text;
   return text.replace(INVISIBLE_QUOTE_OR_BACKSLASH, escapeCharacter);
 }
 
