@@ -25,6 +25,11 @@ function makeAnswer(
   if (!replyTo) return undefined;
   const { body, contentType } = encodePayload(value);
   const messageId = crypto.randomUUID();
-  const properties = { ...marks, contentType, messageId, ...(correlationId && { correlationId }) };
+  const properties = {
+    ...marks,
+    contentType,
+    messageId,
+    ...(correlationId !== undefined && { correlationId }),
+  };
   return { exchange: "", routingKey: replyTo, properties, body };
 }

@@ -9,7 +9,7 @@ const LONG = "l".charCodeAt(0);
 const DOUBLE = "d".charCodeAt(0);
 const LONGEST_SHORT_STRING = 255;
 /** Tables deeper than this are a mistake, or are to exhaust the stack. */
-const DEEPEST = 1_000;
+export const DEEPEST = 1_000;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();

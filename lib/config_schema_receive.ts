@@ -1,6 +1,9 @@
 import * as v from "valibot";
 import { duration, mapping, name, streamOffset, whole } from "./config_values.ts";
 
+/** What keeps a broker on this machine busy; see docs/performance.md. */
+const PREFETCH = 1_000;
+
 /** `receive`: how, and what is done with messages. */
 export const receive = v.pipe(
   mapping(v.strictObject({
@@ -9,7 +12,7 @@ export const receive = v.pipe(
       v.description(
         "How many messages may be delivered and not yet acknowledged; so many are kept in memory, so set it lower where they have megabytes. With handler or exec it is concurrency, unless set",
       ),
-      v.metadata({ default: 1_000 }),
+      v.metadata({ default: PREFETCH }),
     ),
     ack: v.pipe(
       v.optional(v.picklist(["on_success", "on_delivery"]), "on_success"),
@@ -88,6 +91,6 @@ export const receive = v.pipe(
   v.description("How to receive"),
   v.transform(({ prefetch, ...rest }) => ({
     ...rest,
-    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : 1_000),
+    prefetch: prefetch ?? (rest.handler ?? rest.exec ? rest.concurrency : PREFETCH),
   })),
 );

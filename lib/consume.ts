@@ -10,7 +10,7 @@ import { Wakeup } from "./wakeup.ts";
 
 /** How many messages are handed on at once, at most: what is acknowledged together. */
 const BATCH = 250;
-/** No more are handed on with the one that makes it so many bytes: all are in memory once more. */
+/** A batch ends with the message that brings it to this many bytes, because printing copies all of it. */
 const BATCH_BYTES = 256 * 1024;
 /**
  * With a count, acknowledgements are held back near the end, or the broker would deliver messages

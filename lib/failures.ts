@@ -31,6 +31,10 @@ const HEADERS = {
 const NOT_COPIED = /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-stream-offset|CC|BCC)$/;
 /** How much of a reason is kept, in characters: headers have to fit into a frame. */
 const LONGEST_REASON = 1_000;
+/** How long a property can be, in bytes of UTF-8 (AMQP's short strings). */
+const LONGEST_TEXT = 255;
+
+const encoder = new TextEncoder();
 
 /** The queue for messages that have failed for good. */
 export function deadLetterQueue({ queue, exchange, receive }: Config): string {
@@ -124,34 +128,28 @@ export class Failures {
 
   /**
    * Makes the copy that is to be published before a failed message is acknowledged, and says in a few
-   * words what becomes of it: dead-lettered after the last attempt, or if `isLast`. One that is `bare`
-   * has none of the message's own properties and headers, which may be such that they cannot be sent
-   * again.
+   * words what becomes of it: dead-lettered after the last attempt, or if `isLast`. With `isBare`
+   * it has no headers of the message's own, and no property that is too long: for a message that
+   * cannot be sent again as it is.
    */
   copy(
-    delivered: DeliveredMessage,
+    message: DeliveredMessage,
     reason: string,
     options: { isLast?: boolean; isBare?: boolean } = {},
   ): { copy: OutgoingMessage; fate: string } {
-    const attempt = attemptOf(delivered, this.queue);
-    const { exchange, routingKey, body } = delivered;
-    const message = {
-      exchange,
-      routingKey,
-      body,
-      properties: options.isBare ? {} : delivered.properties,
-    };
+    const attempt = attemptOf(message, this.queue);
     const isLast = options.isLast || attempt >= this.#attempts;
     const to = isLast ? this.#deadLetterQueue : this.#retryQueue;
     const fate = isLast
       ? `dead-lettered to ${this.#deadLetterQueue}`
       : `tried again in ${this.#delay / 1_000} s`;
-    const { expiration, userId, headers = {}, ...properties } = message.properties;
+    const all = options.isBare ? sendable(message.properties) : message.properties;
+    const { expiration, userId, headers = {}, ...properties } = all;
     const first = (header: string, value: string | undefined) =>
       value === undefined || header in headers ? {} : { [header]: value };
     return {
       fate: `attempt ${attempt} of ${this.#attempts}, ${fate}`,
-      copy: outgoing(message, to, properties, {
+      copy: outgoing(message.body, to, properties, {
         ...copied(headers),
         ...first(HEADERS.exchange, message.exchange),
         ...first(HEADERS.routingKey, message.routingKey),
@@ -175,7 +173,7 @@ export function revive(message: DeliveredMessage, fallback: string): OutgoingMes
   const own: string[] = Object.values(HEADERS);
   const others = Object.entries(copied(headers)).filter(([name]) => !own.includes(name));
   return outgoing(
-    message,
+    message.body,
     text(HEADERS.queue) ?? fallback,
     { ...properties, ...(expiration !== undefined && { expiration }) },
     Object.fromEntries(others),
@@ -186,20 +184,24 @@ function copied(headers: NonNullable<Properties["headers"]>): NonNullable<Proper
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_COPIED.test(name)));
 }
 
+/** The properties that can be sent again whatever is in them: no headers, and no text that is too long. */
+function sendable({ headers: _, ...properties }: Properties): Properties {
+  const isShort = (value: unknown) =>
+    typeof value !== "string" || encoder.encode(value).length <= LONGEST_TEXT;
+  return Object.fromEntries(Object.entries(properties).filter(([, value]) => isShort(value)));
+}
+
 function outgoing(
-  { body, properties: { messageId } }: Pick<DeliveredMessage, "body" | "properties">,
+  body: Uint8Array | null,
   queue: string,
   properties: Properties,
   headers: NonNullable<Properties["headers"]>,
 ): OutgoingMessage {
+  const messageId = properties.messageId ?? crypto.randomUUID();
   return {
     exchange: "",
     routingKey: queue,
-    properties: {
-      ...properties,
-      headers: toWireTable(headers),
-      messageId: messageId ?? crypto.randomUUID(),
-    },
+    properties: { ...properties, headers: toWireTable(headers), messageId },
     body: body ?? new Uint8Array(),
   };
 }

@@ -1,5 +1,6 @@
 /** A header's value ↔ JSON, which has fewer types. */
 import type { Field as WireField } from "@cloudamqp/amqp-client";
+import { DEEPEST } from "./client_fixes.ts";
 import type { ConfigError } from "./errors.ts";
 
 /** A JSON object that was parsed. */
@@ -8,8 +9,6 @@ export type JsonObject = Record<string, unknown>;
 /** Marks what JSON has no type for, in headers: `{"!!binary": base64}`, `{"!!timestamp": seconds}`. */
 const BINARY = "!!binary";
 const TIMESTAMP = "!!timestamp";
-/** Headers that lie in each other deeper than this cannot be received either. */
-const DEEPEST = 1_000;
 
 /** Makes JSON of a header's value, or of any value within. */
 export function toJson(value: unknown): unknown {

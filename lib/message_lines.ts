@@ -4,7 +4,7 @@ import type { Config } from "./config_schema.ts";
 import { ConfigError } from "./errors.ts";
 import { cannotRead } from "./file_failure.ts";
 import { createAnother, createMessage, type OutgoingMessage } from "./message.ts";
-import { readLines } from "./read_lines.ts";
+import { LineTooLongError, readLines } from "./read_lines.ts";
 import { escapeText } from "./terminal.ts";
 
 /** What RabbitMQ can be configured to take at most (`max_message_size`), in bytes. */
@@ -53,8 +53,11 @@ export class LineMessages implements AsyncIterable<Iterable<OutgoingMessage>> {
         yield this.#messages(lines, toMessage);
       }
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw tooLong(this.file, "a line", "lines end with a newline", error);
+      if (!(error instanceof LineTooLongError)) throw error;
+      const cure = this.format === "json"
+        ? "It is read as a whole; a payload as large as that is sent with --file"
+        : "RabbitMQ takes no larger message; a line ends with a newline";
+      throw tooLong(this.file, { what: "a line", cure, cause: error });
     }
     this.#isAtEnd = true;
   }
@@ -114,19 +117,20 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   for await (const chunk of await openFile(file)) {
     length += chunk.length;
     if (length > LARGEST_PAYLOAD) {
-      throw tooLong(file, "it", "to send one message a line, use --lines");
+      const cure = "RabbitMQ takes no larger message; to send one message a line, use --lines";
+      throw tooLong(file, { what: "it", cure });
     }
     chunks.push(chunk);
   }
   return concat(chunks);
 }
 
-function tooLong(file: string, what: string, hint: string, cause?: unknown): ConfigError {
+function tooLong(
+  file: string,
+  { what, ...details }: { what: string; cure: string; cause?: unknown },
+): ConfigError {
   const name = file === "-" ? "standard input" : `"${escapeText(file)}"`;
-  return new ConfigError(`Cannot send ${name}: ${what} has more than 512 MiB`, {
-    cure: `RabbitMQ takes no larger message; ${hint}`,
-    cause,
-  });
+  return new ConfigError(`Cannot send ${name}: ${what} has more than 512 MiB`, details);
 }
 
 async function openFile(file: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {

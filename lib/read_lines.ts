@@ -3,6 +3,9 @@ import { concat } from "./concat.ts";
 const LF = 10;
 const CR = 13;
 
+/** A line is longer than it may be. */
+export class LineTooLongError extends Error {}
+
 /**
  * Splits a stream of bytes into lines, as bytes, without their ends (LF or CRLF). A last line without
  * an end counts; the empty rest after the last end does not.
@@ -10,7 +13,8 @@ const CR = 13;
  * Gives the lines that end in a chunk together, at least one; they are found when they are asked for,
  * and are views of the chunk where they can be.
  *
- * @throws {RangeError} If a line has more than `longest` bytes, which are never all in memory then.
+ * @throws {LineTooLongError} If a line that began in a chunk before has more than `longest` bytes. It is
+ *   never all in memory then.
  */
 export async function* readLines(
   stream: AsyncIterable<Uint8Array>,
@@ -22,13 +26,13 @@ export async function* readLines(
   for await (const chunk of stream) {
     const bytes = withoutSpareRoom(chunk);
     const end = bytes.lastIndexOf(LF) + 1;
+    length += end > 0 ? bytes.indexOf(LF) : bytes.length;
+    if (length > longest) throw new LineTooLongError();
     if (end > 0) {
       yield split(begun, bytes.subarray(0, end));
       begun = [];
-      length = 0;
+      length = bytes.length - end;
     }
-    length += bytes.length - end;
-    if (length > longest) throw new RangeError(`A line has more than ${longest} bytes`);
     if (end < bytes.length) begun.push(bytes.subarray(end));
   }
   if (begun.length) yield [concat(begun)];

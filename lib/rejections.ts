@@ -10,7 +10,7 @@ const MAX_REJECTED_SESSIONS = 5;
 
 const REJECTED = "rejected by the broker: the queue is full, or cannot store it";
 
-/** Why a publish has failed that the broker rejected (basic.nack). */
+/** The failure of a publish that the broker rejected (basic.nack). */
 export class RejectedError extends Error {
   /** It has no more to tell: AMQP gives no reason. */
   constructor() {

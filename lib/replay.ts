@@ -58,14 +58,15 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
         cause: error.cause,
       });
     }
+    if (replayer.moved) report?.(`Moved ${formatNumber(replayer.moved)} before that`);
     throw error;
   }
-  if (replayer.refused === 0) return replayer.moved;
+  const { moved, refused } = replayer;
+  if (refused === 0) return moved;
+  const [messages, stay] = refused === 1 ? ["message was", "stays"] : ["messages were", "stay"];
   throw new PublishError(
-    `${formatNumber(replayer.refused)} messages were not accepted and stay in ${
-      escapeText(name)
-    }; ` +
-      `${formatNumber(replayer.moved)} were moved`,
+    `${formatNumber(refused)} ${messages} not accepted and ${stay} in ${escapeText(name)}; ` +
+      `${formatNumber(moved)} were moved`,
     { cure: "Declare their queues, or take them out: deno task receive --set queue.name=…" },
   );
 }
@@ -77,6 +78,8 @@ class Replayer {
   refused = 0;
   /** How many there were when it began. */
   #total: number | undefined;
+  /** Whether something was moved on this connection. */
+  #hasMoved = false;
   readonly #wakeup = new Wakeup();
   readonly wake = this.#wakeup.call;
 
@@ -93,9 +96,10 @@ class Replayer {
     else {
       this.refused = 0;
       // The last acknowledgement may have been lost: that message comes again too.
-      this.#total++;
-      // Until then the broker may take the lost connection for alive.
-      moreUntil = performance.now() + 2 * connection.heartbeat;
+      if (this.#hasMoved) this.#total++;
+      this.#hasMoved = false;
+      // For so long RabbitMQ may take the lost connection for alive (without heartbeats: for ever).
+      moreUntil = performance.now() + 3 * connection.heartbeat;
     }
     while (this.#left > 0) {
       const count = Math.min(BATCH, this.#left);
@@ -136,6 +140,7 @@ class Replayer {
     if (refusal === undefined) {
       await channel.basicAck(message.deliveryTag);
       this.moved++;
+      this.#hasMoved = true;
     } else {
       this.refused++;
       this.options.report?.(

@@ -13,7 +13,7 @@ import { escapeText } from "./terminal.ts";
 
 /** How names of direct reply-to begin (https://www.rabbitmq.com/docs/direct-reply-to#limitations). */
 const DIRECT_REPLY_TO = "amq.rabbitmq.reply-to.";
-/** How long a broker that takes no messages is waited for after a stop, in ms. */
+/** After a stop, how long to wait for a broker that takes no messages, in ms. */
 const GRACE = 5_000;
 
 /** What a {@linkcode Settler} works with. */
@@ -45,9 +45,18 @@ export class Settler {
     const { session: { channel, lost }, signal } = this.options;
     using grace = delayed(signal, GRACE);
     const ended = AbortSignal.any([lost, grace.signal]);
-    if ("answer" in outcome) {
-      if (outcome.answer) await this.#answer(outcome.answer, ended);
-    } else await this.#fail(message, outcome.reason, ended);
+    try {
+      if ("answer" in outcome) {
+        if (outcome.answer) await this.#answer(outcome.answer, ended);
+      } else await this.#fail(message, outcome.reason, ended);
+    } catch (error) {
+      if (grace.signal.aborted && !lost.aborted) {
+        this.#report(
+          `The broker took no message for ${GRACE / 1_000} s: what was done comes again`,
+        );
+      }
+      throw error;
+    }
     await channel.basicAck(message.deliveryTag);
   }
 
@@ -61,7 +70,7 @@ export class Settler {
     if (answer) await this.#answer(answer, ended);
     const obstacle = await this.#keep(copy, ended);
     if (obstacle === undefined) return;
-    this.#report(`A copy ${obstacle}; it goes without the message's properties and headers`);
+    this.#report(`A copy ${obstacle}; it goes without headers and what is too long`);
     const bare = failures.copy(message, reason, { isLast, isBare: true });
     const another = await this.#keep(bare.copy, ended);
     if (another !== undefined) throw new PublishError(`A copy ${another}`);
@@ -114,7 +123,7 @@ export class Settler {
   }
 }
 
-/** A signal that is aborted some ms after another one, or after now if that is aborted already. */
+/** A signal that is aborted some ms after another one, or from now on if that is aborted already. */
 function delayed(
   signal: AbortSignal | undefined,
   ms: number,

@@ -28,10 +28,10 @@ export interface TakeBatchOptions {
 }
 
 /**
- * Takes so many messages from the session's queue, or as many as there are, and not one more: what is
+ * Takes `count` messages from the session's queue, or as many as there are, and not one more: what is
  * given back counts as a failed delivery, and RabbitMQ 4 deletes a quorum queue's message after twenty
- * of them. They are to be acknowledged afterwards, when that brings no others. Those that never are do
- * not count against the next batch, which has a consumer of its own.
+ * of them. Acknowledge them only after this returns: their consumer has ended then, so that brings no
+ * others. What is never acknowledged does not count against the next batch.
  *
  * @throws {ConnectionError} If the broker has messages, but delivers none.
  * @throws The reason of `ended`.
@@ -66,6 +66,8 @@ export async function takeBatch(
     if (batch.length > before) continue;
     if (ready === 0) {
       if (performance.now() >= moreUntil) break;
+      if (!isTold) report?.("Waiting for what the broker still holds for the lost connection");
+      isTold = true;
     } else if (performance.now() >= last + patience) {
       if (batch.length > 0) break;
       throw notDelivered(session.queue, ready);

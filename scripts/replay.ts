@@ -18,7 +18,8 @@ Examples:
 Options:
   --config FILE    the config (default: config.yaml)
   --set KEY=VALUE  override one key of it; repeatable: --set queue.name=orders
-  --count N        move N messages at most (default: all that are there now)
+  --count N        move N messages at most, besides those that cannot be moved
+                   (default: all that are there now)
   --quiet          print errors only
   -h, --help       print this
 

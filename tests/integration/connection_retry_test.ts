@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { freePorts } from "../../lib/loopback_ports.ts";
-import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { BROKER, LOGIN, PORT, setBroker } from "../support/broker_login.ts";
 import { cpuTime, until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, start, TEST_URL } from "../support/scripts.ts";
@@ -20,7 +20,7 @@ Deno.test({
   await using sender = start("send", [...settings, ...queue.args, "at last"], LOGIN);
   await sender.said("[*]");
   assertMatch(sender.stderr, /^ \[\*\] Cannot connect to \S+: connection refused.*again\n$/);
-  await using _proxy = await networkLink(Number(BROKER.port || 5672), { port });
+  await using _proxy = await networkLink(PORT, { port });
   const { code, stdout } = await sender.ended();
   assertEquals({ code, stdout }, { code: 0, stdout: " [x] Sent 'at last'\n" });
   assertEquals(await queue.count(), 1);
@@ -154,8 +154,8 @@ for (const { what, broker = {}, settings = {}, code, error } of REFUSALS) {
   }, async () => {
     await using queue = testQueue();
     for (const task of ["send", "receive"] as const) {
-      await using first = await networkLink(Number(BROKER.port || 5672));
-      await using second = await networkLink(Number(BROKER.port || 5672));
+      await using first = await networkLink(PORT);
+      await using second = await networkLink(PORT);
       const host = [first, second].map(({ port }) => `127.0.0.1:${port}`);
       const args = [...setBroker({ host, retry: "forever", ...broker }), ...set(settings)];
       const result = await run(task, [...queue.args, ...args], LOGIN);

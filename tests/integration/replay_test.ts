@@ -2,15 +2,13 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { AMQPClient } from "@cloudamqp/amqp-client";
 import { loginOf } from "../../lib/endpoint.ts";
 import { ConnectionError, parseConfig, PublishError, replay } from "../../lib/mod.ts";
-import { BROKER } from "../support/broker_login.ts";
+import { BROKER, CAN_BE_LINKED, PORT, urlBy } from "../support/broker_login.ts";
 import { configFor } from "../support/library.ts";
 import { type NetworkLink, networkLink } from "../support/network_link.ts";
 import { type TestQueue, testQueue, withChannel } from "../support/queues.ts";
 import { run, start, succeed, TEST_URL } from "../support/scripts.ts";
 
-// The link leads to this machine.
-const ignore = !["localhost", "127.0.0.1"].includes(BROKER.hostname) ||
-  BROKER.protocol !== "amqp:";
+const ignore = !CAN_BE_LINKED;
 
 /** A queue and its dead letters, some of which can be moved back. */
 interface Queues extends AsyncDisposable {
@@ -89,10 +87,9 @@ Deno.test({
     await using queues = await testQueues();
     const { queue, deadLetters } = queues;
     await deadLetters.fill(["x".repeat(60_000)]);
-    await using link = await networkLink(Number(BROKER.port || 5672));
+    await using link = await networkLink(PORT);
     link.throttle({ bytesPerSecond: 20_000 });
-    const url = Object.assign(new URL(TEST_URL), { host: `127.0.0.1:${link.port}` }).href;
-    assertEquals(await replay(configFor(`queue: {name: ${queue.name}}`, url)), 1);
+    assertEquals(await replay(configFor(`queue: {name: ${queue.name}}`, urlBy(link))), 1);
     assertEquals([await queue.count(), await deadLetters.count()], [1, 0]);
   },
 });
@@ -190,7 +187,7 @@ for (
       const { queue, deadLetters } = queues;
       await queues.fillImmovable(["x", "y", "z"]);
       await deadLetters.fill(["a", "b"]);
-      await using link = await networkLink(Number(BROKER.port || 5672));
+      await using link = await networkLink(PORT);
       const { username, password } = loginOf(configFor("").broker);
       const broker = {
         host: [`127.0.0.1:${link.port}`, BROKER.host],

@@ -1,6 +1,6 @@
 import type { AMQPMessage } from "@cloudamqp/amqp-client";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { CAN_BE_LINKED, LOGIN, PORT, setBroker } from "../support/broker_login.ts";
 import { networkLink } from "../support/network_link.ts";
 import { until } from "../support/processes.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
@@ -9,8 +9,6 @@ import { testExchange } from "../support/topology.ts";
 
 /** Sets `message.reply`. */
 const awaiting = (timeout = "30s") => ["--set", `message.reply={timeout: ${timeout}}`];
-const withoutLink = !["localhost", "127.0.0.1"].includes(BROKER.hostname) ||
-  BROKER.protocol !== "amqp:";
 
 /** Publishes an answer to a request, which is right unless `marks` says otherwise. */
 type Answer = (body: string, marks?: { correlationId?: string; type?: string }) => Promise<unknown>;
@@ -140,10 +138,10 @@ Deno.test("CTRL+C before the answer: exit 4", async () => {
 
 Deno.test({
   name: "a connection that is lost before the answer: the same request comes again",
-  ignore: withoutLink,
+  ignore: !CAN_BE_LINKED,
 }, async () => {
   await using queue = testQueue();
-  await using link = await networkLink(Number(BROKER.port || 5672));
+  await using link = await networkLink(PORT);
   const requests: AMQPMessage[] = [];
   const respond = (request: AMQPMessage, answer: Answer) => {
     requests.push(request);
@@ -164,10 +162,10 @@ Deno.test({
 
 Deno.test({
   name: "the time for an answer does not begin anew with each connection",
-  ignore: withoutLink,
+  ignore: !CAN_BE_LINKED,
 }, async () => {
   await using queue = testQueue();
-  await using link = await networkLink(Number(BROKER.port || 5672));
+  await using link = await networkLink(PORT);
   await withResponder(queue.name, () => link.reset(), async () => {
     const broker = setBroker({ host: `127.0.0.1:${link.port}` });
     const args = [...broker, ...queue.args, ...awaiting("3s")];

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { attachLocalRabbitmq } from "../../lib/local_rabbitmq.ts";
-import { BROKER, LOGIN, setBroker } from "../support/broker_login.ts";
+import { BROKER, LOGIN, PORT, setBroker } from "../support/broker_login.ts";
 import { NODE } from "../support/node_settings.ts";
 import { testQueue, withChannel } from "../support/queues.ts";
 import { run, TEST_URL } from "../support/scripts.ts";
@@ -66,7 +66,7 @@ Deno.test({
   name: "an exchange type that does not exist ends the run at once, without a second connection",
   ignore: isElsewhere,
 }, async () => {
-  await using proxy = await networkLink(Number(BROKER.port || 5672));
+  await using proxy = await networkLink(PORT);
   const name = `amqp-tasks.test.${crypto.randomUUID()}`;
   const settings = setBroker({ host: `127.0.0.1:${proxy.port}`, retry: "30s" });
   const exchange = set({ exchange: { name, type: "topik" } });

@@ -13,8 +13,20 @@ export function heldMemory(): number {
   return (heapUsed + external) / MB;
 }
 
-/** The most that the system has ever given it, garbage and all; Linux only. */
-export async function peakMemory(): Promise<number> {
+/**
+ * Begins to watch for how much memory the system gives this process at most, garbage and all.
+ *
+ * @returns A function that tells how much more that was than at the beginning, in MiB; 0 where it is
+ *   not Linux.
+ */
+export async function watchPeak(): Promise<() => Promise<number>> {
+  // 5 forgets the peak of whatever ran before (man 5 proc_pid_clear_refs).
+  await Deno.writeTextFile("/proc/self/clear_refs", "5").catch(() => {});
+  const before = await readPeak();
+  return async () => await readPeak() - before;
+}
+
+async function readPeak(): Promise<number> {
   const status = await Deno.readTextFile("/proc/self/status").catch(() => "");
   return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1_024;
 }

@@ -51,6 +51,17 @@ Deno.test("a copy does not expire, belong to a user, or go to other queues again
   assertEquals(copied["x-failed-user-id"], "me");
 });
 
+Deno.test("a bare copy keeps all but headers and what is longer than AMQP has room for", () => {
+  const kept = { messageId: "1", contentType: "é".repeat(127), deliveryMode: 2, priority: 0 };
+  const lost = { correlationId: "é".repeat(128), headers: { own: 1, "x-attempt": 1 } };
+  const message = delivered({ ...kept, ...lost });
+  const { headers = {}, ...properties } = failures.copy(message, "no", { isBare: true }).copy
+    .properties;
+  assertEquals(properties, kept);
+  assertEquals(headers["x-attempt"], 2);
+  assertEquals("own" in headers, false);
+});
+
 Deno.test("a reason is cut to what fits into a header, and a message without an id gets one", () => {
   const { copy: message } = failures.copy(delivered({}), "no".repeat(10_000));
   assertEquals(String(message.properties.headers?.["x-failed-reason"]).length, 1_000);

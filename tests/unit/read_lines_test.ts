@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { readLines } from "../../lib/read_lines.ts";
+import { LineTooLongError, readLines } from "../../lib/read_lines.ts";
 
 const encoder = new TextEncoder();
 
@@ -30,10 +30,18 @@ Deno.test("readLines() fails on a line that is too long before it is all there, 
         for (const line of some) lines.push(line.length);
       }
     },
-    RangeError,
-    "A line has more than 25 bytes",
+    LineTooLongError,
   );
   assertEquals({ lines, given }, { lines: [25], given: 2 });
+});
+
+Deno.test("readLines() fails on a line that ends in the chunk that makes it too long", async () => {
+  const read = async (last: string) => {
+    const chunks = chunksOf("aaa", last);
+    for await (const some of readLines(chunks, { longest: 5 })) Array.from(some);
+  };
+  await read("aa\nbbbbb");
+  await assertRejects(() => read("aaa\n"), LineTooLongError);
 });
 
 const hex = (...lines: string[]) => lines.map((line) => encoder.encode(line).toHex());
