@@ -4,12 +4,11 @@
  */
 import type { Field } from "@cloudamqp/amqp-client";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import { DEEPEST } from "./field_table.ts";
 
 const LONG = "l".charCodeAt(0);
 const DOUBLE = "d".charCodeAt(0);
 const LONGEST_SHORT_STRING = 255;
-/** Tables deeper than this are a mistake, or are to exhaust the stack. */
-export const DEEPEST = 1_000;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();

@@ -1,7 +1,7 @@
 /** A header's value ↔ JSON, which has fewer types. */
 import type { Field as WireField } from "@cloudamqp/amqp-client";
-import { DEEPEST } from "./client_fixes.ts";
 import type { ConfigError } from "./errors.ts";
+import { DEEPEST } from "./field_table.ts";
 
 /** A JSON object that was parsed. */
 export type JsonObject = Record<string, unknown>;

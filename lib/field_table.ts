@@ -1,6 +1,9 @@
 import type { Field as WireField } from "@cloudamqp/amqp-client";
 import type { Field, FieldTable } from "./config_schema.ts";
 
+/** How deep tables and lists may lie in each other: more is a mistake, or is to exhaust the stack. */
+export const DEEPEST = 1_000;
+
 /**
  * Makes a table of headers or arguments ready for the client, which would wrap an integer from 2³¹
  * to 2³² around to a negative one unless it comes as a bigint.

@@ -29,8 +29,8 @@ export const NOWHERE: [command: RegExp, reason: string][] = [
 export const BEFORE: Record<string, string> = {
   "deno task receive --count 1": "deno task send",
   "deno task receive --count 1 --format json": "deno task send",
-  "deno task -q receive --count 1 --format raw": "deno task send",
-  "deno task -q receive --count 3 --format raw": "seq 3 | deno task send --lines -",
+  "deno task -q receive --count 1 --format raw | cat": "deno task send",
+  "deno task -q receive --count 3 --format raw | cat": "seq 3 | deno task send --lines -",
   'amqp-get -u "$AMQP_URL" -q hello': "deno task send",
   'amqp-consume -u "$AMQP_URL" -q hello -c 3 cat': "seq 3 | deno task send --lines -",
   'amqp-consume -u "$AMQP_URL" -q hello -c 1 ./command': "deno task send",
