@@ -33,6 +33,12 @@ const PROPERTIES = {
   app_id: "appId",
 } as const satisfies Record<string, keyof Properties>;
 
+/** What a line can have; the last two are in what the management API gives besides. */
+const KEYS = new Set([
+  ...["payload", "payload_encoding", "exchange", "routing_key", "redelivered", "properties"],
+  ...["payload_bytes", "message_count"],
+]);
+
 /**
  * Writes a message as one line of JSON, without a newline: `payload` with its `payload_encoding`
  * (`string` or `base64`), `exchange`, `routing_key`, `redelivered`, `properties`.
@@ -88,7 +94,16 @@ export function fromJsonLine(line: Uint8Array, config: Config, where: string): O
     throw wrong(`not a line of JSON: ${escapeText((error as Error).message)}`);
   }
   if (!isObject(value)) throw wrong("not a JSON object");
+  const unknown = Object.keys(value).find((key) => !KEYS.has(key));
+  if (unknown !== undefined) {
+    throw wrong(
+      Object.hasOwn(PROPERTIES, unknown)
+        ? `"${unknown}" belongs into "properties"`
+        : `unknown key "${escapeText(unknown)}"`,
+    );
+  }
   const { payload, payload_encoding = "string", exchange, routing_key, properties } = value;
+  if (payload === undefined) throw wrong('"payload" is missing');
   if (typeof payload !== "string") throw wrong('"payload" must be a string');
   if (payload_encoding !== "string" && payload_encoding !== "base64") {
     throw wrong('"payload_encoding" must be "string" or "base64"');

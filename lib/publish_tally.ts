@@ -33,7 +33,8 @@ export class PublishTally {
     if (this.#confirmed + this.#refused === 0 && unconfirmed < 2) return undefined;
     const [confirmed, refused, open] = [this.#confirmed, this.#refused, unconfirmed]
       .map(formatNumber);
-    return `So far: ${confirmed} messages confirmed, ${refused} not accepted, ${open} not confirmed`;
+    const messages = this.#confirmed === 1 ? "message" : "messages";
+    return `So far: ${confirmed} ${messages} confirmed, ${refused} not accepted, ${open} not confirmed`;
   }
 
   /**

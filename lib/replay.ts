@@ -66,8 +66,12 @@ export async function replay(config: Config, options: ReplayOptions = {}): Promi
   const [messages, stay] = refused === 1 ? ["message was", "stays"] : ["messages were", "stay"];
   throw new PublishError(
     `${formatNumber(refused)} ${messages} not accepted and ${stay} in ${escapeText(name)}; ` +
-      `${formatNumber(moved)} were moved`,
-    { cure: "Declare their queues, or take them out: deno task receive --set queue.name=…" },
+      `${formatNumber(moved)} ${moved === 1 ? "was" : "were"} moved`,
+    {
+      cure:
+        "Declare their queues; or look at them, which takes them out, with the same --config: " +
+        `deno task receive --set queue.name=${escapeText(name)} --idle 1s --format json`,
+    },
   );
 }
 

@@ -27,7 +27,7 @@ const PATIENCE = 60_000;
 /** How much more memory may be held when all is done, in MiB. */
 const MOST_HELD = 16;
 /** How much more may be used on the way, in MiB. */
-const MOST_USED = 256;
+const MOST_USED = 1_024;
 /** How many runs of the real scripts. */
 const RUNS = 30;
 

@@ -75,7 +75,7 @@ Deno.test("replay --count counts what it moves, not what it cannot move", async 
   const { code, stderr } = await run("replay", ["--count", "1", ...queue.args]);
   assertEquals(code, 4, stderr);
   assertStringIncludes(stderr, "2 messages were not accepted");
-  assertStringIncludes(stderr, "1 were moved");
+  assertStringIncludes(stderr, "1 was moved");
   assertEquals((await queue.takeAll(1)).map((message) => message.bodyString()), ["a"]);
   assertEquals(await deadLetters.count(), 3);
 });

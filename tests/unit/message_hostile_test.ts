@@ -159,7 +159,7 @@ const HOSTILE: Record<string, [line: string, said: string]> = {
   "headers 3,000 deep": [`${HEAD}{"a":${"[".repeat(3_000)}${"]".repeat(3_000)}}}}`, "1000 deep"],
   "bytes for headers": [`${HEAD}{"!!binary":"AA=="}}}`, '"headers" has a value of the wrong type'],
   "a time for headers": [`${HEAD}{"!!timestamp":1}}}`, '"headers" has a value of the wrong type'],
-  "a prototype for a message": ['{"__proto__":{"payload":""}}', '"payload" must be a string'],
+  "a prototype for a message": ['{"__proto__":{"payload":""}}', "unknown key"],
   "a property of each object": ['{"payload":"","properties":{"toString":""}}', "unknown property"],
   "a second payload of another type": ['{"payload":"","payload":1}', '"payload" must be a string'],
 };

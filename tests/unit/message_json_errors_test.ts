@@ -17,7 +17,12 @@ const WRONG: Record<string, [line: string | Uint8Array, message: string]> = {
   "is not UTF-8": [new Uint8Array([0x22, 0xff, 0x22]), "not UTF-8 text"],
   "is a list": ["[]", "not a JSON object"],
   "is null": ["null", "not a JSON object"],
-  "has no payload": ["{}", '"payload" must be a string'],
+  "has no payload": ["{}", '"payload" is missing'],
+  "has headers beside the properties": [
+    '{"payload":"","headers":{"a":1}}',
+    '"headers" belongs into "properties"',
+  ],
+  "has an unknown key": ['{"payload":"","propertys\\u001b":{}}', 'unknown key "propertys\\x1b"'],
   "has a payload that is no text": ['{"payload":5}', '"payload" must be a string'],
   "has an unknown encoding": [
     '{"payload":"","payload_encoding":"hex"}',
