@@ -4,11 +4,10 @@
  */
 import type { Field } from "@cloudamqp/amqp-client";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
-import { DEEPEST } from "./field_table.ts";
+import { DEEPEST, LONGEST_SHORT_STRING } from "./field_table.ts";
 
 const LONG = "l".charCodeAt(0);
 const DOUBLE = "d".charCodeAt(0);
-const LONGEST_SHORT_STRING = 255;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const encoder = new TextEncoder();

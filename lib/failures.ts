@@ -4,7 +4,7 @@ import type { Config } from "./config_schema.ts";
 import type { Connection } from "./connection.ts";
 import type { Session } from "./declare_then_act.ts";
 import { ConfigError, TopologyError } from "./errors.ts";
-import { toWireTable } from "./field_table.ts";
+import { LONGEST_SHORT_STRING, toWireTable } from "./field_table.ts";
 import type { OutgoingMessage } from "./message.ts";
 import { explainRefusal } from "./refusal.ts";
 import { readReply } from "./reply.ts";
@@ -31,8 +31,6 @@ const HEADERS = {
 const NOT_COPIED = /^(x-death|x-(first|last)-death-.*|x-delivery-count|x-stream-offset|CC|BCC)$/;
 /** How much of a reason is kept, in characters: headers have to fit into a frame. */
 const LONGEST_REASON = 1_000;
-/** How long a property can be, in bytes of UTF-8 (AMQP's short strings). */
-const LONGEST_TEXT = 255;
 
 const encoder = new TextEncoder();
 
@@ -187,7 +185,7 @@ function copied(headers: NonNullable<Properties["headers"]>): NonNullable<Proper
 /** The properties that can be sent again whatever is in them: no headers, and no text that is too long. */
 function sendable({ headers: _, ...properties }: Properties): Properties {
   const isShort = (value: unknown) =>
-    typeof value !== "string" || encoder.encode(value).length <= LONGEST_TEXT;
+    typeof value !== "string" || encoder.encode(value).length <= LONGEST_SHORT_STRING;
   return Object.fromEntries(Object.entries(properties).filter(([, value]) => isShort(value)));
 }
 

@@ -1,6 +1,8 @@
 import type { Field as WireField } from "@cloudamqp/amqp-client";
 import type { Field, FieldTable } from "./config_schema.ts";
 
+/** How long a short string can be, a property or a name, in bytes of UTF-8. */
+export const LONGEST_SHORT_STRING = 255;
 /** How deep tables and lists may lie in each other: more is a mistake, or is to exhaust the stack. */
 export const DEEPEST = 1_000;
 

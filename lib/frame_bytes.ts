@@ -1,12 +1,11 @@
 import type { Field } from "@cloudamqp/amqp-client";
 import { AMQPView } from "@cloudamqp/amqp-client/amqp-view";
+import { LONGEST_SHORT_STRING } from "./field_table.ts";
 
 const FRAME_HEADER = 7;
 const FRAME_END = 0xce;
 /** What a frame has besides its payload, in bytes. */
 export const FRAME_OVERHEAD: number = FRAME_HEADER + 1;
-/** The longest short string, in bytes. */
-const LONGEST = 255;
 
 const encoder = new TextEncoder();
 
@@ -109,7 +108,7 @@ export class FrameBytes {
   addShortString(text: string, name: string): void {
     const { length } = text;
     const start = this.length;
-    if (length > LONGEST) throw tooLong(text, name);
+    if (length > LONGEST_SHORT_STRING) throw tooLong(text, name);
     this.#bytes[start] = length;
     // Names and ids are ASCII mostly; for a few characters the encoder costs more than this loop.
     for (let at = 0; at < length; at++) {
@@ -126,7 +125,7 @@ export class FrameBytes {
       throw new Error(`its ${name} has half a character (a lone surrogate)`);
     }
     const encoded = encoder.encode(text);
-    if (encoded.length > LONGEST) throw tooLong(text, name);
+    if (encoded.length > LONGEST_SHORT_STRING) throw tooLong(text, name);
     this.addByte(encoded.length);
     this.add(encoded);
   }
@@ -134,5 +133,7 @@ export class FrameBytes {
 
 function tooLong(text: string, name: string): Error {
   const { length } = encoder.encode(text);
-  return new Error(`its ${name} has ${length} bytes, more than the ${LONGEST} that are possible`);
+  return new Error(
+    `its ${name} has ${length} bytes, more than the ${LONGEST_SHORT_STRING} that are possible`,
+  );
 }

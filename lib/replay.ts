@@ -9,7 +9,6 @@ import { deadLetterQueue, revive } from "./failures.ts";
 import { readReply } from "./reply.ts";
 import { countReady, takeBatch } from "./take_batch.ts";
 import { escapeText, formatNumber, quote } from "./terminal.ts";
-import { Wakeup } from "./wakeup.ts";
 
 /** How many messages are taken at a time. */
 const BATCH = 200;
@@ -84,16 +83,16 @@ class Replayer {
   #total: number | undefined;
   /** Whether something was moved on this connection. */
   #hasMoved = false;
-  readonly #wakeup = new Wakeup();
-  readonly wake = this.#wakeup.call;
 
   constructor(readonly fallback: string, readonly options: ReplayOptions) {}
+
+  /** There is nothing to do: all that waits here listens to the signals. */
+  wake(): void {}
 
   async act(session: Session): Promise<void> {
     const { connection, lost } = session;
     const { signal, patience, report } = this.options;
     const ended = signal ? AbortSignal.any([lost, signal]) : lost;
-    lost.addEventListener("abort", this.wake);
     const confirms = startConfirms(session, { mandatory: true, report });
     let moreUntil = 0;
     if (this.#total === undefined) this.#total = await countReady(session, ended);
@@ -107,14 +106,7 @@ class Replayer {
     }
     while (this.#left > 0) {
       const count = Math.min(BATCH, this.#left);
-      const batch = await takeBatch(session, {
-        count,
-        ended,
-        wakeup: this.#wakeup,
-        moreUntil,
-        patience,
-        report,
-      });
+      const batch = await takeBatch(session, { count, ended, moreUntil, patience, report });
       if (batch.length === 0) break;
       for (const message of batch) await this.#move(message, { session, confirms, ended });
     }

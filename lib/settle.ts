@@ -52,7 +52,7 @@ export class Settler {
     } catch (error) {
       if (grace.signal.aborted && !lost.aborted) {
         this.#report(
-          `The broker took no message for ${GRACE / 1_000} s: what was done comes again`,
+          `The broker took no message for ${GRACE / 1_000} s: what was handled stays in the queue`,
         );
       }
       throw error;

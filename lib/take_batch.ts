@@ -4,7 +4,7 @@ import type { Session } from "./declare_then_act.ts";
 import { ConnectionError } from "./errors.ts";
 import { subscribe } from "./subscription.ts";
 import { formatNumber, quote } from "./terminal.ts";
-import type { Wakeup } from "./wakeup.ts";
+import { Wakeup } from "./wakeup.ts";
 
 /** When none has come for so long, in ms, the broker is asked whether there are more. */
 const IDLE = 1_000;
@@ -17,8 +17,6 @@ export interface TakeBatchOptions {
   count: number;
   /** Gives up: the connection is lost, or we are to stop. */
   ended: AbortSignal;
-  /** Is called when `ended` is aborted. */
-  wakeup: Wakeup;
   /** Until when more can come although there are none, by `performance.now()`. Default: they cannot. */
   moreUntil?: number | undefined;
   /** How long the broker may have messages and deliver none, in ms. Default: 60,000. */
@@ -38,9 +36,11 @@ export interface TakeBatchOptions {
  */
 export async function takeBatch(
   session: Session,
-  { count, ended, wakeup, moreUntil = 0, patience = PATIENCE, report }: TakeBatchOptions,
+  { count, ended, moreUntil = 0, patience = PATIENCE, report }: TakeBatchOptions,
 ): Promise<DeliveredMessage[]> {
   const batch: DeliveredMessage[] = [];
+  const wakeup = new Wakeup();
+  ended.addEventListener("abort", wakeup.call, { once: true });
   const subscription = await subscribe(session, {
     prefetch: count,
     onMessage: (message) => {
